@@ -1,0 +1,3 @@
+// The entry point that all Catch2 test executables share.
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
