@@ -1,10 +1,6 @@
 // The instruction table.
 #include "isa/instruction.h"
 
-#include <stdexcept>
-
-#include "isa/error.h"
-
 namespace lutra {
 namespace {
 
@@ -39,16 +35,19 @@ constexpr Field kPostFields[] = {
     {"semaphores", 8, 8, kMask, 0, 255, "semaphores to add to"},
     {"count", 16, 8, kUnsigned, 0, 255, "added to each"},
 };
+constexpr EnumName kZmodeNames[] = {{"none", 0}, {"constant", 1}, {"column", 2}};
+constexpr EnumName kBufferNames[] = {{"activation", 1}, {"weight", 2}, {"table", 3}, {"parameter", 4}};
+
 constexpr Field kSettypeFields[] = {
     {"planes", 8, 4, kUnsigned, 1, 8, "weight planes b"},
-    {"shifts", 16, 32, kUnsigned, 0, 0xFFFFFFFF, "eight 4-bit log2 plane weights, plane 0 in the low bits; ternary has two equal ones"},
-    {"zmode", 48, 2, kEnum, 0, 2, "zero point z': 0 none, 1 the field zero, 2 a value a column from the parameter buffer"},
+    {"shifts", 16, 32, kUnsigned, 0, 0xFFFFFFFF, "eight 4-bit log2 plane weights, plane 0 in the low bits; ternary has two equal ones", {}, 4},
+    {"zmode", 48, 2, kEnum, 0, 2, "zero point z': 0 none, 1 the field zero, 2 a value a column from the parameter buffer", kZmodeNames},
     {"zero", 50, 10, kSigned, -512, 511, "z' when zmode is 1"},
 };
 constexpr Field kLoadFields[] = {
     kWait,
     kSignal,
-    {"buffer", 24, 3, kEnum, 1, 4, "destination: 1 activation, 2 weight, 3 table, 4 parameter"},
+    {"buffer", 24, 3, kEnum, 1, 4, "destination: 1 activation, 2 weight, 3 table, 4 parameter", kBufferNames},
     {"dst", 28, 4, kRegister, 0, 15, "register with the destination word address, wrapped modulo the depth; first word of a beat"},
     {"mem", 32, 4, kRegister, 0, 15, "register with the memory byte address, a multiple of the bus width"},
     {"beats", 40, 16, kUnsigned, 1, 65535, "AXI beats in a row"},

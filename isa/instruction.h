@@ -28,6 +28,12 @@ inline constexpr int kUnits = 4;
 
 enum class FieldKind : std::uint8_t { kRegister, kUnsigned, kSigned, kMask, kEnum };
 
+/// A symbolic value of an enumerated field, as the assembler writes it.
+struct EnumName {
+  std::string_view name;
+  std::int64_t value;
+};
+
 struct Field {
   std::string_view name;
   int lsb;
@@ -36,6 +42,8 @@ struct Field {
   std::int64_t min;  // checked by the assembler and by the command processor (cause: bad field)
   std::int64_t max;
   std::string_view doc;
+  std::span<const EnumName> names{};  // symbolic values of a kEnum field
+  int element_bits = 0;               // not 0: the field is a list of elements of that many bits, the first in the low bits
 };
 
 struct InstructionInfo {
@@ -63,7 +71,9 @@ struct Instruction {
   bool operator==(const Instruction&) const = default;
 };
 
-/// An instruction with every field at its default (min of its range when 0 is outside it, else 0).
+/// The value a field has when nothing is said: min of its range when 0 is outside it, else 0.
+std::int64_t default_value(const Field& field);
+/// An instruction with every field at its default.
 Instruction make(Opcode opcode);
 /// Checks ranges; throws Error.
 Encoded encode(const Instruction& instruction);

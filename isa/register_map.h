@@ -15,6 +15,7 @@ struct Register {
   std::uint32_t offset;  // bytes
   Access access;
   std::string_view doc;
+  int bits = 32;  // stored bits of a writable register, from bit 0; the others read 0
 };
 
 /// All registers in offset order; 32 bits each. Reads of undefined offsets return 0, writes to them are ignored.

@@ -1,0 +1,113 @@
+// Rules between fields of a configuration, each with its reason.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "isa/geometry.h"
+#include "isa/schema.h"
+
+namespace lutra {
+namespace {
+
+constexpr int kMaxPlanes = 8;
+constexpr long long kMaxWordBits = 65536;              // an SRAM row wider than that is not a memory but a wall of wires
+constexpr long long kMaxBufferBits = 8LL * 64 << 20;   // 64 MiB on chip
+
+class Rules {
+ public:
+  explicit Rules(const ArchConfig& config) : c_(config), g_(config) {}
+
+  std::vector<Violation> run() {
+    array_rules();
+    buffer_rules();
+    port_rules();
+    memory_rules();
+    return std::move(found_);
+  }
+
+ private:
+  void require(bool holds, std::vector<std::string> keys, std::string message) {
+    if (!holds) found_.push_back({std::move(keys), std::move(message)});
+  }
+
+  void array_rules() {
+    require(c_.array.tables_per_lane % c_.table.builder_tables == 0, {"table.builder_tables", "array.tables_per_lane"},
+            fmt::format("given {}, but the builder works in whole groups: it has to divide array.tables_per_lane = {}",
+                        c_.table.builder_tables, c_.array.tables_per_lane));
+    const long long largest = 128LL * g_.kstep * 255;
+    int needed = 1;
+    while ((1LL << (needed - 1)) - 1 < largest) ++needed;
+    require(c_.array.accumulator_bits >= needed, {"array.accumulator_bits", "array.tables_per_lane", "array.table_inputs"},
+            fmt::format("given {}, but one k-step of {} INT8 activations with 8 weight planes needs {}", c_.array.accumulator_bits, g_.kstep,
+                        needed));
+  }
+
+  void buffer_rules() {
+    layout_rules("buffer.instruction_words", g_.instruction);
+    layout_rules("buffer.activation_words", g_.activation);
+    layout_rules("buffer.weight_words", g_.weight);
+    layout_rules("buffer.parameter_words", g_.parameter);
+    require(g_.table_word_bits <= kMaxWordBits, {"array.rows", "array.tables_per_lane", "array.table_inputs"},
+            fmt::format("the tables of one k-step take {} bits, allowed {} in a word", g_.table_word_bits, kMaxWordBits));
+    capacity_rule("buffer.table_words", 1LL * g_.table_word_bits * c_.buffer.table_words);
+    capacity_rule("buffer.accumulator_tiles", 32LL * c_.array.rows * c_.array.columns * c_.buffer.accumulator_tiles);
+
+    const long long planes = ceil_div(kMaxPlanes, c_.array.planes_per_cycle);
+    require(c_.buffer.weight_words >= planes, {"buffer.weight_words", "array.planes_per_cycle"},
+            fmt::format("given {}, but a k-step of {} planes takes {} words", c_.buffer.weight_words, kMaxPlanes, planes));
+    require(c_.buffer.activation_words >= c_.array.rows, {"buffer.activation_words", "array.rows"},
+            fmt::format("given {}, but one k-step of a tile takes {} words, one for each of array.rows", c_.buffer.activation_words,
+                        c_.array.rows));
+    require(c_.buffer.parameter_words >= g_.accumulator_words_per_row, {"buffer.parameter_words", "array.columns"},
+            fmt::format("given {}, but the zero points of array.columns = {} take {} words", c_.buffer.parameter_words, c_.array.columns,
+                        g_.accumulator_words_per_row));
+  }
+
+  void layout_rules(const std::string& key, const WordLayout& layout) {
+    require(layout.word_bits <= kMaxWordBits, {key, "array.columns", "array.planes_per_cycle", "array.tables_per_lane"},
+            fmt::format("a word takes {} bits, allowed {}", layout.word_bits, kMaxWordBits));
+    require(layout.lines >= 2, {key, "axi.data_bits"},
+            fmt::format("given {}, but {} words share a beat and a buffer needs two lines: at least {}", layout.words,
+                        layout.words_per_line, 2 * layout.words_per_line));
+    capacity_rule(key, 1LL * layout.lines * layout.line_bits);
+  }
+
+  void capacity_rule(const std::string& key, long long bits) {
+    require(bits <= kMaxBufferBits, {key}, fmt::format("the buffer takes {} bytes, allowed {}", bits / 8, kMaxBufferBits / 8));
+  }
+
+  void port_rules() {
+    require(c_.scale.outputs_per_cycle <= c_.array.columns, {"scale.outputs_per_cycle", "array.columns"},
+            fmt::format("given {}, but a row has only array.columns = {} outputs", c_.scale.outputs_per_cycle, c_.array.columns));
+    require(c_.scale.outputs_per_cycle * 32 <= c_.axi.data_bits, {"scale.outputs_per_cycle", "axi.data_bits"},
+            fmt::format("given {}, but a word of {} INT32 outputs has to fit in one beat of axi.data_bits = {}", c_.scale.outputs_per_cycle,
+                        c_.scale.outputs_per_cycle, c_.axi.data_bits));
+    require(c_.axi.max_burst_beats * g_.bus_bytes <= 4096, {"axi.max_burst_beats", "axi.data_bits"},
+            fmt::format("given {}, but a burst may not cross 4096 bytes: at most {} beats of {} bytes", c_.axi.max_burst_beats,
+                        4096 / g_.bus_bytes, g_.bus_bytes));
+  }
+
+  void memory_rules() {
+    const double reach_gib = std::exp2(c_.axi.address_bits - 30);
+    require(c_.memory.size_gib <= reach_gib, {"memory.size_gib", "axi.address_bits"},
+            fmt::format("given {}, but axi.address_bits = {} reach only {} GiB", c_.memory.size_gib, c_.axi.address_bits, reach_gib));
+  }
+
+  const ArchConfig& c_;
+  Geometry g_;
+  std::vector<Violation> found_;
+};
+
+}  // namespace
+
+std::vector<Violation> violations(const ArchConfig& config) {
+  std::vector<Violation> found = field_violations(config);
+  return found.empty() ? Rules(config).run() : found;
+}
+
+void validate(const ArchConfig& config) {
+  const std::vector<Violation> found = violations(config);
+  if (!found.empty()) throw Error(found.front().keys.front() + ": " + found.front().message);
+}
+
+}  // namespace lutra

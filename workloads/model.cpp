@@ -1,0 +1,155 @@
+// Reads model configurations and checks that their shapes fit together.
+#include "workloads/model.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+
+#include "isa/error.h"
+#include "isa/file.h"
+#include "workloads/embedded_models.h"
+#include "workloads/json_reader.h"
+
+namespace lutra::workloads {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+constexpr std::int64_t kMaxDimension = 1 << 22;
+constexpr std::int64_t kMaxLayers = 4096;
+constexpr std::int64_t kMaxHeads = 65536;
+constexpr int kDefaultGroup = 128;
+
+struct FamilyName {
+  Family family;
+  const char* model_type;
+};
+constexpr std::array<FamilyName, 6> kFamilies{{{Family::kLlama, "llama"},
+                                              {Family::kBitnet, "bitnet"},
+                                              {Family::kMixtral, "mixtral"},
+                                              {Family::kOpt, "opt"},
+                                              {Family::kBloom, "bloom"},
+                                              {Family::kLlama, "mistral"}}};  // the same operators as llama
+
+/// The first of `keys` that is there; the first of all, to be reported as missing, when none is.
+std::string either(const JsonObject& object, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys)
+    if (object.has(key)) return key;
+  return keys.front();
+}
+
+Family read_family(const JsonObject& object) {
+  const std::string type = object.string("model_type");
+  std::vector<std::string> names;
+  for (const FamilyName& f : kFamilies) {
+    if (type == f.model_type) return f.family;
+    names.emplace_back(f.model_type);
+  }
+  const std::string near = nearest(type, names);
+  object.refuse("model_type", fmt::format("model_type is '{}', allowed are {}{}", type, fmt::join(names, ", "),
+                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+}
+
+WeightFormat read_weights(const JsonText& text, const JsonObject& object, Family family) {
+  const WeightFormat otherwise =
+      family == Family::kBitnet ? WeightFormat{WeightKind::kTernary, 2, 0} : WeightFormat{WeightKind::kTwosComplement, 4, kDefaultGroup};
+  if (!object.has("quantization_config")) return otherwise;
+  const JsonObject quantisation(text, text.root().at("quantization_config"), "quantization_config: ");
+  const std::string method = quantisation.string_or("quant_method", "");
+  if (method == "bitnet") return {WeightKind::kTernary, 2, 0};
+  if (method == "gptq" || method == "awq") {
+    const auto bits = static_cast<int>(quantisation.integer("bits", 1, kernels::kMaxPlanes));
+    const std::int64_t group = quantisation.integer_or("group_size", -1, kMaxDimension, -1);
+    return {WeightKind::kZeroPoint, bits, group < 1 ? 0 : static_cast<int>(group)};
+  }
+  quantisation.refuse("quant_method", fmt::format("quant_method is '{}', allowed are bitnet, gptq and awq; or state the weights' type yourself", method));
+}
+
+void read_heads(const JsonObject& object, ModelConfig& model, const std::string& hidden_key) {
+  const std::string key = either(object, {"num_attention_heads", "n_head"});
+  model.heads = static_cast<int>(object.integer(key, 1, kMaxHeads));
+  model.kv_heads = static_cast<int>(object.integer_or("num_key_value_heads", 1, kMaxHeads, model.heads));
+  if (model.heads % model.kv_heads != 0) {
+    object.refuse("num_key_value_heads", fmt::format("num_key_value_heads is {}, allowed is a divisor of {} {}", model.kv_heads, key, model.heads));
+  }
+  if (object.has("head_dim")) {
+    model.head_dim = static_cast<int>(object.integer("head_dim", 1, kMaxHeads));
+  } else {
+    if (model.hidden % model.heads != 0) {
+      object.refuse(hidden_key, fmt::format("{} is {}, allowed is a multiple of {} {} (or state head_dim)", hidden_key, model.hidden, key, model.heads));
+    }
+    model.head_dim = static_cast<int>(model.hidden / model.heads);
+  }
+}
+
+void read_ffn(const JsonObject& object, ModelConfig& model) {
+  switch (model.family) {
+    case Family::kOpt:
+      model.ffn = object.integer("ffn_dim", 1, kMaxDimension);
+      model.activation = object.string_or("activation_function", "relu");
+      model.gated = false;
+      model.positions = Positions::kLearned;
+      break;
+    case Family::kBloom:
+      model.ffn = object.integer_or("n_inner", 1, kMaxDimension, 4 * model.hidden);
+      model.activation = "gelu";
+      model.gated = false;
+      model.positions = Positions::kAlibi;
+      break;
+    default:
+      model.ffn = object.integer("intermediate_size", 1, kMaxDimension);
+      model.activation = object.string("hidden_act");
+      break;
+  }
+}
+
+}  // namespace
+
+std::string to_string(Family family) {
+  for (const FamilyName& f : kFamilies)
+    if (f.family == family) return f.model_type;
+  return "";
+}
+
+ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name, const std::optional<WeightFormat>& weights) {
+  const JsonText text(json, file);
+  const JsonObject object(text, text.root());
+  ModelConfig model;
+  model.name = name;
+  model.family = read_family(object);
+  const std::string hidden_key = either(object, {"hidden_size", "n_embed", "n_embd"});
+  model.hidden = object.integer(hidden_key, 1, kMaxDimension);
+  model.layers = static_cast<int>(object.integer(either(object, {"num_hidden_layers", "n_layer"}), 1, kMaxLayers));
+  model.vocabulary = object.integer("vocab_size", 1, kMaxDimension);
+  read_heads(object, model, hidden_key);
+  read_ffn(object, model);
+  model.sub_norms = model.family == Family::kBitnet;
+  if (model.family == Family::kMixtral) {
+    model.experts = static_cast<int>(object.integer("num_local_experts", 1, kMaxLayers));
+    model.active_experts = static_cast<int>(object.integer("num_experts_per_tok", 1, model.experts));
+  }
+  model.weights = weights ? *weights : read_weights(text, object, model.family);
+  return model;
+}
+
+ModelConfig load_model(const std::string& path, const std::optional<WeightFormat>& weights) {
+  for (const EmbeddedModel& model : embedded_models()) {
+    if (path == model.name) return parse_model(std::string(model.json), fmt::format("{}.json", path), path, weights);
+  }
+  const std::vector<std::string> names = embedded_model_names();
+  const bool looks_like_a_name = path.find('/') == std::string::npos && !std::filesystem::exists(path);
+  if (looks_like_a_name) {
+    const std::string near = nearest(path, names);
+    throw Error(fmt::format("no file and no embedded model has the name '{}'{}; embedded are {}", path,
+                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+  }
+  return parse_model(read_file(path, kMaxConfigBytes), path, std::filesystem::path(path).stem().string(), weights);
+}
+
+std::vector<std::string> embedded_model_names() {
+  std::vector<std::string> names;
+  for (const EmbeddedModel& model : embedded_models()) names.emplace_back(model.name);
+  return names;
+}
+
+}  // namespace lutra::workloads

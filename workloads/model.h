@@ -1,0 +1,48 @@
+// A language model as its Hugging Face config.json describes it: the shapes, not the weights.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "workloads/weight_format.h"
+
+namespace lutra::workloads {
+
+enum class Positions { kRotary, kLearned, kAlibi };
+
+/// Names of a layer's operators differ between families; shapes follow from the figures below.
+enum class Family { kLlama, kBitnet, kMixtral, kOpt, kBloom };
+
+struct ModelConfig {
+  std::string name;  // file stem, or name of the embedded model
+  Family family = Family::kLlama;
+  long long hidden = 0;
+  long long ffn = 0;
+  int layers = 0;
+  int heads = 0;
+  int kv_heads = 0;
+  int head_dim = 0;
+  long long vocabulary = 0;
+  std::string activation;
+  bool gated = true;       // FFN of gate, up and down instead of two projections
+  bool sub_norms = false;  // BitNet: a norm before the output projection and before the down projection
+  Positions positions = Positions::kRotary;
+  int experts = 0;         // 0: dense
+  int active_experts = 0;  // experts a token goes through
+  WeightFormat weights;    // of the layers' projections
+  WeightFormat lm_head{WeightKind::kTwosComplement, 8, 0};
+};
+
+/// Reads a config.json. `path` is a file, or the name of an embedded model (embedded_model_names).
+/// The weights' type is `weights` when given; else that of quantization_config (bitnet; bits and group_size of gptq, awq); else
+/// ternary for the bitnet family and int4_g128 for the others. Throws Error with file, line, key, what was given and what is allowed.
+ModelConfig load_model(const std::string& path, const std::optional<WeightFormat>& weights = {});
+/// The same from text; `file` is the name used in messages, `name` becomes ModelConfig::name.
+ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name, const std::optional<WeightFormat>& weights = {});
+/// Models that need no file.
+std::vector<std::string> embedded_model_names();
+
+std::string to_string(Family family);
+
+}  // namespace lutra::workloads
