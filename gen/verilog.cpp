@@ -8,8 +8,11 @@ namespace lutra::gen {
 
 std::string range(int bits) { return bits == 1 ? std::string() : fmt::format("[{}:0]", bits - 1); }
 
-std::string module_text(const std::string& purpose, const std::string& name, const std::vector<Port>& ports, const std::string& body) {
-  std::vector<Port> all = {{false, 1, "clk_i", "clock"}, {false, 1, "rst_ni", "synchronous reset, active low"}};
+std::string module_text(const std::string& purpose, const std::string& name, const std::vector<Port>& ports, const std::string& body,
+                        Clocking clocking) {
+  std::vector<Port> all;
+  if (clocking != Clocking::kNone) all.push_back({false, 1, "clk_i", "clock"});
+  if (clocking == Clocking::kClockAndReset) all.push_back({false, 1, "rst_ni", "synchronous reset, active low"});
   all.insert(all.end(), ports.begin(), ports.end());
   std::size_t range_width = 0, name_width = 0;
   for (const Port& p : all) {

@@ -19,8 +19,12 @@ struct Port {
   std::string comment;
 };
 
+/// Which of clock and reset a module has.
+enum class Clocking { kClockAndReset, kClock, kNone };
+
 /// Module text from its parts: opening sentence, name, ports, body (indented by two already). Clock and reset are added first.
-std::string module_text(const std::string& purpose, const std::string& name, const std::vector<Port>& ports, const std::string& body);
+std::string module_text(const std::string& purpose, const std::string& name, const std::vector<Port>& ports, const std::string& body,
+                        Clocking clocking = Clocking::kClockAndReset);
 
 /// A file of an emitted design.
 struct EmittedFile {

@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{1} << 20;
 
-std::string did_you_mean(const std::string& guess) { return guess.empty() ? "" : fmt::format("; did you mean {}?", guess); }
-
 /// Fills a configuration from YAML events: two levels of mappings, scalars as values. Works without building a document, so that
 /// every key keeps its place and no input can make it allocate more than it is long.
 class ConfigReader : public YAML::EventHandler {
@@ -134,7 +132,7 @@ class ConfigReader : public YAML::EventHandler {
       for (const std::string& key : schema_keys())
         if (key.substr(key.rfind('.') + 1) == last) guess = key;
     }
-    return fmt::format("unknown key {}{}", path.substr(0, 100), did_you_mean(guess));
+    return fmt::format("unknown key {}{}", path.substr(0, 100), guess.empty() ? "" : "; did you mean " + guess + "?");
   }
 
   ArchConfig& config_;
@@ -184,7 +182,8 @@ std::string to_yaml(const ArchConfig& config) {
     std::string value = field_text(field, config);
     if (field.kind() == ValueKind::kText && field.allowed.empty())
       value = nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    yaml += dot == std::string_view::npos ? fmt::format("{}: {}\n", field.key, value) : fmt::format("  {}: {}\n", field.key.substr(dot + 1), value);
+    yaml += dot == std::string_view::npos ? fmt::format("{}: {}\n", field.key, value)
+                                          : fmt::format("  {}: {}\n", field.key.substr(dot + 1), value);
   }
   return yaml;
 }

@@ -17,7 +17,9 @@ std::string prefixed(const std::string& message, const SourceLocation& where) {
 
 /// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`; upper and lower case are the same.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
-  const auto same = [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y)); };
+  const auto same = [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  };
   std::vector<std::size_t> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
   std::iota(previous.begin(), previous.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -57,6 +59,17 @@ std::string nearest(const std::string& given, const std::vector<std::string>& ca
     }
   }
   return best;
+}
+
+std::string did_you_mean(const std::string& given, const std::vector<std::string>& candidates) {
+  const std::string guess = nearest(given, candidates);
+  return guess.empty() ? "" : "; did you mean " + guess + "?";
+}
+
+std::string listed(const std::vector<std::string>& candidates) {
+  std::string text;
+  for (const std::string& candidate : candidates) text += (text.empty() ? "" : ", ") + candidate;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace lutra

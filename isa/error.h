@@ -36,5 +36,9 @@ class Error : public std::runtime_error {
 
 /// The candidate nearest to `given` by edit distance, or "" when none is near enough to be a likely misspelling.
 std::string nearest(const std::string& given, const std::vector<std::string>& candidates);
+/// "; did you mean X?" with the nearest candidate, or "" when there is none: the end of a message.
+std::string did_you_mean(const std::string& given, const std::vector<std::string>& candidates);
+/// "a, b, c", or "none": what is allowed.
+std::string listed(const std::vector<std::string>& candidates);
 
 }  // namespace lutra

@@ -40,7 +40,15 @@ constexpr EnumName kBufferNames[] = {{"activation", 1}, {"weight", 2}, {"table",
 
 constexpr Field kSettypeFields[] = {
     {"planes", 8, 4, kUnsigned, 1, 8, "weight planes b"},
-    {"shifts", 16, 32, kUnsigned, 0, 0xFFFFFFFF, "eight 4-bit log2 plane weights, plane 0 in the low bits; ternary has two equal ones", {}, 4},
+    {"shifts",
+     16,
+     32,
+     kUnsigned,
+     0,
+     0xFFFFFFFF,
+     "eight 4-bit log2 plane weights, plane 0 in the low bits; ternary has two equal ones",
+     {},
+     4},
     {"zmode", 48, 2, kEnum, 0, 2, "zero point z': 0 none, 1 the field zero, 2 a value a column from the parameter buffer", kZmodeNames},
     {"zero", 50, 10, kSigned, -512, 511, "z' when zmode is 1"},
 };

@@ -18,8 +18,20 @@ struct Encoded {
 };
 
 enum class Opcode : std::uint8_t {
-  kNop = 0x01, kHalt = 0x02, kLi = 0x03, kAddi = 0x04, kAdd = 0x05, kLoop = 0x06, kEndloop = 0x07, kBarrier = 0x08,
-  kPost = 0x09, kSettype = 0x0A, kLoad = 0x10, kStore = 0x11, kTbuild = 0x12, kLmma = 0x13,
+  kNop = 0x01,
+  kHalt = 0x02,
+  kLi = 0x03,
+  kAddi = 0x04,
+  kAdd = 0x05,
+  kLoop = 0x06,
+  kEndloop = 0x07,
+  kBarrier = 0x08,
+  kPost = 0x09,
+  kSettype = 0x0A,
+  kLoad = 0x10,
+  kStore = 0x11,
+  kTbuild = 0x12,
+  kLmma = 0x13,
 };
 
 /// Which block executes an instruction; units are numbered in order of semaphore priority.
@@ -82,8 +94,20 @@ Instruction decode(const Encoded& encoded);
 
 /// Why a core stopped; value of the CAUSE register. Emitted into Verilog, C header and docs from trap_causes().
 enum class Trap : std::uint8_t {
-  kNone = 0, kIllegalOpcode = 1, kBadField = 2, kLoopOverflow = 3, kLoopUnderflow = 4, kEndOfProgram = 5, kProgramTooLong = 6,
-  kMisaligned = 7, kOutsideWindow = 8, kSemaphoreOverflow = 9, kReadError = 10, kWriteError = 11, kWatchdog = 12, kAborted = 13,
+  kNone = 0,
+  kIllegalOpcode = 1,
+  kBadField = 2,
+  kLoopOverflow = 3,
+  kLoopUnderflow = 4,
+  kEndOfProgram = 5,
+  kProgramTooLong = 6,
+  kMisaligned = 7,
+  kOutsideWindow = 8,
+  kSemaphoreOverflow = 9,
+  kReadError = 10,
+  kWriteError = 11,
+  kWatchdog = 12,
+  kAborted = 13,
 };
 struct TrapInfo {
   Trap cause;

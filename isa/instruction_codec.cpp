@@ -42,9 +42,7 @@ std::uint64_t extract_bits(const Encoded& encoded, int lsb, int bits) {
   return value;
 }
 
-std::int64_t sign_extend(std::uint64_t value, int bits) {
-  return static_cast<std::int64_t>(value << (64 - bits)) >> (64 - bits);
-}
+std::int64_t sign_extend(std::uint64_t value, int bits) { return static_cast<std::int64_t>(value << (64 - bits)) >> (64 - bits); }
 
 }  // namespace
 

@@ -32,8 +32,14 @@ std::uint64_t get(std::string_view bytes, std::size_t at, int count) {
 std::string digest(std::string_view payload) { return sha256_hex(payload).substr(0, kDigestBytes); }
 
 json job_json(const Job& job) {
-  return {{"kernel", job.kernel}, {"args", job.args},           {"op", job.op},           {"layer", job.layer}, {"repeat", job.repeat},
-          {"macs", job.macs},     {"bytes_read", job.bytes_read}, {"bytes_written", job.bytes_written}};
+  return {{"kernel", job.kernel},
+          {"args", job.args},
+          {"op", job.op},
+          {"layer", job.layer},
+          {"repeat", job.repeat},
+          {"macs", job.macs},
+          {"bytes_read", job.bytes_read},
+          {"bytes_written", job.bytes_written}};
 }
 
 void check_job(const Job& job, std::size_t index, std::size_t kernels, const SourceLocation& where) {
@@ -48,7 +54,7 @@ void check_job(const Job& job, std::size_t index, std::size_t kernels, const Sou
 /// Reads the JSON header; every complaint has the offset where it begins.
 class HeaderReader {
  public:
-  HeaderReader(const json& header, SourceLocation where) : header_(header), where_(std::move(where)) {}
+  explicit HeaderReader(SourceLocation where) : where_(std::move(where)) {}
 
   [[nodiscard]] std::string text(const json& object, const char* key) const {
     const json& value = member(object, key);
@@ -90,7 +96,6 @@ class HeaderReader {
   [[noreturn]] void refuse(const std::string& message) const { throw Error("damaged program header: " + message, where_); }
 
  private:
-  const json& header_;
   SourceLocation where_;
 };
 
@@ -98,7 +103,8 @@ class HeaderReader {
 void check_envelope(std::string_view bytes, const std::string& file) {
   const auto at = [&](std::size_t offset) { return SourceLocation{file, 0, 0, static_cast<long long>(offset)}; };
   if (bytes.substr(0, kMagic.size()) != kMagic.substr(0, bytes.size()) || bytes.empty()) throw Error("not a lutra program", at(0));
-  if (bytes.size() < kHeaderBytes) throw Error(fmt::format("the program is cut off: its header takes {} bytes", kHeaderBytes), at(bytes.size()));
+  if (bytes.size() < kHeaderBytes)
+    throw Error(fmt::format("the program is cut off: its header takes {} bytes", kHeaderBytes), at(bytes.size()));
   const std::uint64_t version = get(bytes, 8, 4);
   if (version != kProgramFormatVersion)
     throw Error(fmt::format("program format version {} given, allowed {}", version, kProgramFormatVersion), at(8));
@@ -171,7 +177,7 @@ Program parse_program(std::string_view bytes, const std::string& file) {
   const std::size_t json_bytes = get(bytes, kJsonBytesAt, 8);
   const SourceLocation where{file, 0, 0, static_cast<long long>(kHeaderBytes)};
   const json header = json::parse(bytes.substr(kHeaderBytes, json_bytes), nullptr, false);
-  const HeaderReader reader(header, where);
+  const HeaderReader reader(where);
   if (header.is_discarded()) reader.refuse("not valid JSON");
   Program program;
   program.program_hash = reader.text(header, "program_hash");
@@ -193,8 +199,8 @@ Program read_program(const std::string& path) { return parse_program(read_file(p
 Program read_program(const std::string& path, const ArchConfig& config) {
   Program program = read_program(path);
   if (const std::string hash = program_hash(config); program.program_hash != hash)
-    throw Error(fmt::format("the program was compiled for another machine: program_hash {} ({}) given, allowed {} ({})", program.program_hash,
-                            program.arch_name.empty() ? "unnamed" : program.arch_name, hash, config.name),
+    throw Error(fmt::format("the program was compiled for another machine: program_hash {} ({}) given, allowed {} ({})",
+                            program.program_hash, program.arch_name.empty() ? "unnamed" : program.arch_name, hash, config.name),
                 {path});
   for (const Kernel& kernel : program.kernels)
     if (kernel.code.size() > static_cast<std::size_t>(config.buffer.instruction_words))

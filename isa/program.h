@@ -21,14 +21,14 @@ struct Kernel {
 
 /// One run of a kernel: what the host writes to ARG0..ARG7 before it starts the core.
 struct Job {
-  int kernel = 0;                        // index into Program::kernels
-  std::array<std::uint64_t, 8> args{};   // initial r8..r15, 40 bits each
-  std::string op;                        // operator of the trace this is a part of
-  int layer = -1;                        // layer of the model; -1: none
-  std::uint64_t repeat = 1;              // times the job runs in a row
-  std::uint64_t bytes_read = 0;          // memory bytes a run reads, its code included
-  std::uint64_t bytes_written = 0;       // memory bytes a run writes
-  std::uint64_t macs = 0;                // full-width multiply-accumulates of a run, padding not counted
+  int kernel = 0;                       // index into Program::kernels
+  std::array<std::uint64_t, 8> args{};  // initial r8..r15, 40 bits each
+  std::string op;                       // operator of the trace this is a part of
+  int layer = -1;                       // layer of the model; -1: none
+  std::uint64_t repeat = 1;             // times the job runs in a row
+  std::uint64_t bytes_read = 0;         // memory bytes a run reads, its code included
+  std::uint64_t bytes_written = 0;      // memory bytes a run writes
+  std::uint64_t macs = 0;               // full-width multiply-accumulates of a run, padding not counted
   bool operator==(const Job&) const = default;
 };
 

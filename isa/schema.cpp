@@ -14,8 +14,7 @@ FieldPointer pointer_to(const SchemaField& field, ArchConfig& config) { return f
 
 const SchemaField& require_field(std::string_view key) {
   if (const SchemaField* field = find_schema_field(key)) return *field;
-  const std::string guess = nearest(std::string(key), schema_keys());
-  throw Error(fmt::format("unknown key {}{}", key, guess.empty() ? "" : "; did you mean " + guess + "?"));
+  throw Error(fmt::format("unknown key {}{}", key.substr(0, 100), did_you_mean(std::string(key), schema_keys())));
 }
 
 [[noreturn]] void refuse(const SchemaField& field, std::string_view given, std::string_view expected) {
@@ -99,7 +98,7 @@ std::string field_text(const SchemaField& field, const ArchConfig& config) {
 std::string field_default(const SchemaField& field) { return field_text(field, ArchConfig{}); }
 
 std::string field_range(const SchemaField& field) {
-  if (!field.allowed.empty()) return fmt::format("{}", fmt::join(field.allowed, ", "));
+  if (!field.allowed.empty()) return listed({field.allowed.begin(), field.allowed.end()});
   switch (field.kind()) {
     case ValueKind::kText:
       return "text";
@@ -133,10 +132,8 @@ void set_field(ArchConfig& config, std::string_view key, std::string_view value)
     *std::get<std::string*>(pointer) = value;
   }
   if (const std::string allowed = value_problem(field, changed); !allowed.empty()) {
-    std::string expected = allowed;
-    const std::string guess = nearest(std::string(value), {field.allowed.begin(), field.allowed.end()});
-    if (!guess.empty() && field.kind() == ValueKind::kText) expected += "; did you mean " + guess + "?";
-    refuse(field, value, expected);
+    const bool word = field.kind() == ValueKind::kText;
+    refuse(field, value, allowed + (word ? did_you_mean(std::string(value), {field.allowed.begin(), field.allowed.end()}) : ""));
   }
   config = std::move(changed);
 }

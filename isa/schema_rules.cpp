@@ -10,8 +10,8 @@ namespace lutra {
 namespace {
 
 constexpr int kMaxPlanes = 8;
-constexpr long long kMaxWordBits = 65536;              // an SRAM row wider than that is not a memory but a wall of wires
-constexpr long long kMaxBufferBits = 8LL * 64 << 20;   // 64 MiB on chip
+constexpr long long kMaxWordBits = 65536;             // an SRAM row wider than that is not a memory but a wall of wires
+constexpr long long kMaxBufferBits = 8LL * 64 << 20;  // 64 MiB on chip
 
 class Rules {
  public:
@@ -38,8 +38,8 @@ class Rules {
     int needed = 1;
     while ((1LL << (needed - 1)) - 1 < largest) ++needed;
     require(c_.array.accumulator_bits >= needed, {"array.accumulator_bits", "array.tables_per_lane", "array.table_inputs"},
-            fmt::format("given {}, but one k-step of {} INT8 activations with 8 weight planes needs {}", c_.array.accumulator_bits, g_.kstep,
-                        needed));
+            fmt::format("given {}, but one k-step of {} INT8 activations with 8 weight planes needs {}", c_.array.accumulator_bits,
+                        g_.kstep, needed));
   }
 
   void buffer_rules() {

@@ -68,26 +68,58 @@ JsonText::JsonText(std::string text, std::string file) : text_(std::move(text)),
   if (!root_.is_object()) throw Error("expected a JSON object, given " + shown(root_), place(text_, 0, file_));
 }
 
-SourceLocation JsonText::locate(std::string_view key, int nth) const {
+std::size_t JsonText::find_key(std::string_view key, std::size_t begin, std::size_t end) const {
   const std::string quoted = '"' + std::string(key) + '"';
-  for (std::size_t at = text_.find(quoted); at != std::string::npos; at = text_.find(quoted, at + 1)) {
+  for (std::size_t at = text_.find(quoted, begin); at < end; at = text_.find(quoted, at + 1)) {
     std::size_t after = at + quoted.size();
     while (after < text_.size() && std::isspace(static_cast<unsigned char>(text_[after])) != 0) ++after;
-    if (after < text_.size() && text_[after] == ':' && nth-- == 0) return place(text_, at, file_);
+    if (after < text_.size() && text_[after] == ':') return at;
   }
+  return std::string::npos;
+}
+
+SourceLocation JsonText::locate_in(std::string_view key, std::size_t begin, std::size_t end) const {
+  const std::size_t at = find_key(key, begin, end);
+  if (at != std::string::npos) return place(text_, at, file_);
   SourceLocation where;
   where.file = file_;
   return where;
 }
 
-JsonObject::JsonObject(const JsonText& text, const nlohmann::json& object, std::string context, int nth)
-    : text_(text), object_(object), context_(std::move(context)), nth_(nth) {
+SourceLocation JsonText::locate(std::string_view key, std::string_view array, int index) const {
+  std::size_t at = find_key(array, 0, text_.size());
+  at = at == std::string::npos ? at : text_.find('[', at);
+  if (at == std::string::npos) return locate(key);
+  int depth = 0;
+  bool quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = at + 1; i < text_.size(); ++i) {
+    const char c = text_[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{') {
+      if (depth++ == 0) begin = i;
+    } else if (c == '}' && --depth == 0 && index-- == 0) {
+      const SourceLocation where = locate_in(key, begin, i);
+      return where.line > 0 ? where : place(text_, begin, file_);
+    }
+  }
+  return locate(key);
+}
+
+JsonObject::JsonObject(const JsonText& text, const nlohmann::json& object, std::string context, std::string array, int index)
+    : text_(text), object_(object), context_(std::move(context)), array_(std::move(array)), index_(index) {
   if (!object_.is_object()) {
     SourceLocation where;
     where.file = text_.file();
     throw Error(context_ + "expected an object, given " + shown(object_), where);
   }
 }
+
+SourceLocation JsonObject::locate(const std::string& key) const { return array_.empty() ? text_.locate(key) : text_.locate(key, array_, index_); }
 
 bool JsonObject::has(const std::string& key) const { return object_.contains(key) && !object_.at(key).is_null(); }
 
@@ -96,12 +128,12 @@ const nlohmann::json& JsonObject::value(const std::string& key) const {
   std::vector<std::string> keys;
   for (const auto& item : object_.items()) keys.push_back(item.key());
   const std::string near = nearest(key, keys);
-  SourceLocation where = near.empty() ? SourceLocation{} : text_.locate(near, nth_);
+  SourceLocation where = near.empty() && array_.empty() ? SourceLocation{} : locate(near);
   where.file = text_.file();
   throw Error(fmt::format("{}key '{}' is missing{}", context_, key, near.empty() ? "" : fmt::format("; is '{}' a misspelling of it?", near)), where);
 }
 
-void JsonObject::refuse(const std::string& key, const std::string& message) const { throw Error(context_ + message, text_.locate(key, nth_)); }
+void JsonObject::refuse(const std::string& key, const std::string& message) const { throw Error(context_ + message, locate(key)); }
 
 std::int64_t JsonObject::integer(const std::string& key, std::int64_t min, std::int64_t max) const {
   const nlohmann::json& v = value(key);

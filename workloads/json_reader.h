@@ -19,10 +19,15 @@ class JsonText {
 
   [[nodiscard]] const nlohmann::json& root() const { return root_; }
   [[nodiscard]] const std::string& file() const { return file_; }
-  /// Line and column of the n-th (from 0) place where `key` is written as a key; only the file when there is none.
-  [[nodiscard]] SourceLocation locate(std::string_view key, int nth = 0) const;
+  /// Line and column of the first place where `key` is written as a key; only the file when there is none.
+  [[nodiscard]] SourceLocation locate(std::string_view key) const { return locate_in(key, 0, text_.size()); }
+  /// The same inside element `index` of the array of objects `array`.
+  [[nodiscard]] SourceLocation locate(std::string_view key, std::string_view array, int index) const;
 
  private:
+  [[nodiscard]] std::size_t find_key(std::string_view key, std::size_t begin, std::size_t end) const;
+  [[nodiscard]] SourceLocation locate_in(std::string_view key, std::size_t begin, std::size_t end) const;
+
   std::string text_;
   std::string file_;
   nlohmann::json root_;
@@ -31,8 +36,9 @@ class JsonText {
 /// One object inside a JsonText.
 class JsonObject {
  public:
-  /// `nth` counts earlier objects of the same form, for error locations; `context` goes in front of messages, such as "operator 7: ".
-  JsonObject(const JsonText& text, const nlohmann::json& object, std::string context = "", int nth = 0);
+  /// `context` goes in front of messages, such as "operator 7: ". An object that is element `index` of the array `array` says so, for
+  /// the places of errors.
+  JsonObject(const JsonText& text, const nlohmann::json& object, std::string context = "", std::string array = "", int index = 0);
 
   [[nodiscard]] bool has(const std::string& key) const;
   /// An integer in [min, max]. Throws Error when it is missing, no integer or out of range.
@@ -49,10 +55,13 @@ class JsonObject {
 
  private:
   [[nodiscard]] const nlohmann::json& value(const std::string& key) const;
+  [[nodiscard]] SourceLocation locate(const std::string& key) const;
+
   const JsonText& text_;
   const nlohmann::json& object_;
   std::string context_;
-  int nth_;
+  std::string array_;
+  int index_;
 };
 
 }  // namespace lutra::workloads

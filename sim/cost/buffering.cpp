@@ -19,6 +19,14 @@ using PortLoads = std::map<std::string, std::vector<double>>;  // input port -> 
 std::string output_pin(const LibraryCell& cell) { return cell.pins[0].output ? cell.pins[0].name : cell.pins[1].name; }
 std::string input_pin(const LibraryCell& cell) { return cell.pins[0].output ? cell.pins[1].name : cell.pins[0].name; }
 
+/// The pin in "CLK", "!CLK" or "(CLK)".
+std::string clock_pin(const LibraryCell& cell) {
+  std::string name;
+  for (const char c : cell.flop.clocked_on)
+    if (c != '!' && c != '(' && c != ')' && c != ' ' && c != '\'') name += c;
+  return name;
+}
+
 class Repair {
  public:
   Repair(Netlist& netlist, const Library& library, const BufferingOptions& options) : netlist_(netlist) {
@@ -193,7 +201,7 @@ std::vector<char> clock_nets(const NetModule& module, const Netlist& netlist, st
       bool is_clock = false;
       if (i.cell != nullptr) {
         const LibraryPin* pin = i.cell->pin(c.pin);
-        is_clock = i.cell->kind == CellKind::kFlop && pin != nullptr && !pin->output && i.cell->flop.clocked_on.find(c.pin) != std::string::npos;
+        is_clock = i.cell->kind == CellKind::kFlop && pin != nullptr && !pin->output && c.pin == clock_pin(*i.cell);
       } else {
         const std::vector<std::string>& inner = clock_ports.at(netlist.modules.at(i.type).name);
         is_clock = std::find(inner.begin(), inner.end(), c.pin) != inner.end();

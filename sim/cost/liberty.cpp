@@ -174,7 +174,7 @@ void require_usable(const Library& library) {
 void write_header(const Library& library, const std::vector<std::string_view>& dropped, std::string& out) {
   out += fmt::format("library ({}) {{\n", library.files.front().root.first_argument());
   for (const LibertyAttribute& a : library.files.front().root.attributes)
-    if (a.name != "define") write_liberty_attribute(a, 2, out);
+    if (a.name != "define" && a.name != "default_operating_conditions") write_liberty_attribute(a, 2, out);
   std::set<std::string> seen;
   for (const LibertyFile& file : library.files) {
     for (const LibertyGroup& g : file.root.groups) {
@@ -184,6 +184,8 @@ void write_header(const Library& library, const std::vector<std::string_view>& d
       if (seen.insert(fmt::format("{} {}", g.name, g.first_argument())).second) write_liberty_group(g, dropped, 2, out);
     }
   }
+  // Names a group, which OpenSTA wants to have read before.
+  if (const LibertyAttribute* a = library.files.front().root.find("default_operating_conditions"); a != nullptr) write_liberty_attribute(*a, 2, out);
 }
 
 std::vector<const LibraryCell*> one_input_cells(const Library& library, const std::vector<std::uint8_t>& table) {

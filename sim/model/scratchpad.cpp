@@ -39,8 +39,8 @@ int Scratchpad::overlaps(const Window& window) const {
   for (const Window& other : windows_) {
     if (!other.used || other.access == window.access || &other == &window) continue;
     // Two arcs of a ring meet when either one's start lies in the other.
-    const std::int64_t ahead = (other.first - window.first) & (words_ - 1);
-    const std::int64_t behind = (window.first - other.first) & (words_ - 1);
+    const std::int64_t ahead = wrap(other.first - window.first);
+    const std::int64_t behind = wrap(window.first - other.first);
     if (ahead < window.count || behind < other.count) ++found;
   }
   return found;
@@ -50,7 +50,7 @@ int Scratchpad::open(Access access, std::int64_t first, std::int64_t count) {
   const auto free = std::find_if(windows_.begin(), windows_.end(), [](const Window& w) { return !w.used; });
   const auto handle = static_cast<std::size_t>(free - windows_.begin());
   if (free == windows_.end()) windows_.emplace_back();
-  windows_[handle] = {count > 0, access, first & (words_ - 1), count};
+  windows_[handle] = {count > 0, access, wrap(first), count};
   if (count > 0) conflicts_ += overlaps(windows_[handle]);
   return static_cast<int>(handle);
 }
@@ -62,8 +62,9 @@ void Scratchpad::close(int handle) {
   window.used = false;
 }
 
-void Scratchpad::reserve_read(Cycle first, Cycle count) {
+void Scratchpad::reserve_read(Cycle now, Cycle first, Cycle count) {
   if (count <= 0) return;
+  while (next_reservation_ < reservations_.size() && reservations_[next_reservation_].end <= now) ++next_reservation_;
   if (next_reservation_ == reservations_.size()) {
     reservations_.clear();
     next_reservation_ = 0;
@@ -88,7 +89,7 @@ int table_word_bytes(const ArchConfig& config, const Geometry& geometry) {
 }  // namespace
 
 Scratchpads::Scratchpads(const ArchConfig& config, const Geometry& geometry, bool values)
-    : instruction(geometry.instruction.words, geometry.instruction.stride_bytes, values),
+    : instruction(geometry.instruction.words, geometry.instruction.stride_bytes, true),
       activation(geometry.activation.words, geometry.activation.stride_bytes, values),
       weight(geometry.weight.words, geometry.weight.stride_bytes, values),
       parameter(geometry.parameter.words, geometry.parameter.stride_bytes, values),

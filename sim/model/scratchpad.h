@@ -9,7 +9,7 @@
 
 namespace lutra::model {
 
-/// One buffer: `words` words (a power of two) of `word_bytes` bytes; addresses wrap. Starts as zeros, as lutra_sram does in simulation.
+/// One buffer: `words` words of `word_bytes` bytes; addresses wrap. Starts as zeros, as lutra_sram does in simulation.
 /// Without values it holds no bytes and only keeps windows and schedules.
 class Scratchpad {
  public:
@@ -38,9 +38,9 @@ class Scratchpad {
   /// A read window and a write window overlap: every edge has to be stepped and every access performed at its own edge.
   [[nodiscard]] bool conflict() const { return conflicts_ > 0; }
 
-  /// A reader with priority declares, at an edge before `first`, that it has the read port at the edges [first, first + count).
+  /// A reader with priority declares at edge `now` that it has the read port at the edges [first, first + count), first > now.
   /// Calls come in order of `first`.
-  void reserve_read(Cycle first, Cycle count);
+  void reserve_read(Cycle now, Cycle first, Cycle count);
   /// Whether the read port is reserved at edge `now`. Calls come in ascending order of `now`.
   [[nodiscard]] bool read_reserved(Cycle now);
   /// Drops reservations of edges >= `now` (the reader with priority was stopped).
@@ -59,7 +59,12 @@ class Scratchpad {
   };
 
   [[nodiscard]] std::size_t offset(std::int64_t address) const {
-    return static_cast<std::size_t>(address & (words_ - 1)) * static_cast<std::size_t>(word_bytes_);
+    return static_cast<std::size_t>(wrap(address)) * static_cast<std::size_t>(word_bytes_);
+  }
+  // Depths are powers of two except that of accumulators, whose tiles may have an odd number of rows.
+  [[nodiscard]] std::int64_t wrap(std::int64_t address) const {
+    if ((words_ & (words_ - 1)) == 0) return address & (words_ - 1);
+    return (address % words_ + words_) % words_;
   }
   [[nodiscard]] int overlaps(const Window& window) const;
 
@@ -76,6 +81,7 @@ class Scratchpad {
 /// - instruction, activation, weight, parameter: words as they lie in memory (WordLayout::stride_bytes).
 /// - table: for row m, K G INT8 activations in table order (the tables follow from them), then for row m, S as a little-endian INT32.
 /// - accumulator: outputs_per_cycle little-endian INT32.
+/// The instruction buffer has its bytes always: without values, too, the core has to know what it executes.
 struct Scratchpads {
   Scratchpads(const ArchConfig& config, const Geometry& geometry, bool values);
 

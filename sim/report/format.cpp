@@ -35,7 +35,9 @@ std::string escape(std::string_view text) {
 std::string significant(double value) {
   if (value == 0) return "0";
   if (!std::isfinite(value)) return "–";
-  const int digits = static_cast<int>(std::floor(std::log10(std::fabs(value)))) + 1;
+  // The exponent after rounding: 9.999 is 10.0, not 10.00.
+  const std::string rounded = fmt::format("{:.2e}", value);
+  const int digits = std::stoi(rounded.substr(rounded.find('e') + 1)) + 1;
   return digits >= 4 ? grouped(std::llround(value)) : fmt::format("{:.{}f}", value, std::max(0, 3 - digits));
 }
 

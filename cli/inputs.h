@@ -1,0 +1,34 @@
+// Options that several subcommands share, and what they name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "isa/arch_config.h"
+
+namespace lutra::cli {
+
+inline constexpr const char* kDefaultArch = "edge_w2a8";
+
+/// --arch NAME|FILE, with the embedded default.
+void add_arch_option(CLI::App& command, std::string& arch);
+/// --json FILE, '-' for standard output.
+void add_json_option(CLI::App& command, std::string& json);
+/// --seed N.
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
+
+/// Reads the configuration: an existing file, or the name of an embedded one. Throws Error.
+ArchConfig load_arch(const std::string& name_or_file);
+
+/// Creates a directory and its parents; throws Error where that is impossible.
+void make_directory(const std::string& path);
+
+/// Prints `text`, and writes `document` to the file `json` where one is asked for; with '-' the document takes the text's place.
+void emit(const std::string& json, const nlohmann::json& document, const std::string& text);
+
+/// The fields that every output carries: lutra_version, config_hash, seed.
+nlohmann::json provenance(const ArchConfig& config, std::uint64_t seed);
+
+}  // namespace lutra::cli

@@ -1,0 +1,59 @@
+// lutra trace: every operator of a model in one phase.
+#include "workloads/trace.h"
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+
+namespace lutra::cli {
+namespace {
+
+using namespace workloads;
+
+struct Options {
+  std::string model = "bitnet_b158_2b4t", weights, phase = "decode", out, json;
+  TraceRequest request;
+};
+
+std::string describe(const Trace& trace, const std::string& out) {
+  std::int64_t on_core = 0, core_macs = 0, macs = 0, bytes = 0;
+  for (const Operator& o : trace.operators) {
+    on_core += o.on_core ? 1 : 0;
+    core_macs += o.on_core ? o.macs : 0;
+    macs += o.macs;
+    bytes += o.weight_bytes + o.activation_bytes + o.kv_bytes + o.written_bytes;
+  }
+  return fmt::format("{}: {} operators of {}, {} on the core; {:.4g} G multiply-accumulates, {:.4g} G on the core; {:.4g} MB moved\n", out,
+                     trace.operators.size(), trace.model, on_core, static_cast<double>(macs) / 1e9, static_cast<double>(core_macs) / 1e9,
+                     static_cast<double>(bytes) / 1e6);
+}
+
+int run(const Options& options) {
+  std::optional<WeightFormat> weights;
+  if (!options.weights.empty()) weights = parse_weight_format(options.weights);
+  TraceRequest request = options.request;
+  request.phase = parse_phase(options.phase);
+  const Trace trace = trace_model(load_model(options.model, weights), request);
+  write_trace(trace, options.out);
+  emit(options.json, nlohmann::json::parse(trace_json(trace)), describe(trace, options.out));
+  return 0;
+}
+
+}  // namespace
+
+void add_trace(CLI::App& command, Action& action) {
+  auto options = std::make_shared<Options>();
+  command.add_option("--model", options->model, "config.json of a model, or the name of a built-in one")->capture_default_str();
+  command.add_option("--weights", options->weights,
+                     "Weight type of the projections, such as ternary, int2, int4_g128; default: the model's own");
+  command.add_option("--phase", options->phase, "prefill, decode or mixed")->capture_default_str();
+  command.add_option("--batch", options->request.batch, "Sequences")->capture_default_str();
+  command.add_option("--seq", options->request.seq, "New tokens a sequence (prefill, mixed)")->capture_default_str();
+  command.add_option("--context", options->request.context, "Tokens already in the KV cache")->capture_default_str();
+  command.add_option("--out", options->out, "Trace file to write")->required();
+  add_json_option(command, options->json);
+  bind(command, action, options, run);
+}
+
+}  // namespace lutra::cli

@@ -1,0 +1,182 @@
+#include "gen/array_datapath.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "gen/fill.h"
+#include "gen/verilog.h"
+
+namespace lutra::gen {
+namespace {
+
+std::vector<Port> datapath_ports(const ArchConfig& config, const Geometry& geometry) {
+  const ArrayConfig& a = config.array;
+  return {
+      {false, 1, "step_valid_i", "a step: the operands are at the ports"},
+      {false, a.rows, "row_en_i", "rows that have work; the others hold"},
+      {false, 1, "fresh_i", "first step of a k-step: new tables, S counts"},
+      {false, 1, "clear_i", "a segment starts with this step"},
+      {false, 1, "capture_i", "a segment ends with this step"},
+      {false, 4 * a.planes_per_cycle, "shift_i", "log2 of each plane's weight"},
+      {false, a.planes_per_cycle, "plane_en_i", "planes that count"},
+      {false, geometry.table_word_bits, "tables_i", "table word: tables of all rows, then S of all rows"},
+      {false, geometry.weight.word_bits, "weights_i", "weight word"},
+      {true, a.rows * a.columns * a.accumulator_bits, "data_o", "results of the last finished segment, row-major"},
+      {true, a.rows * geometry.segment_sum_bits, "sums_o", "S of the last finished segment, row by row"},
+  };
+}
+
+// Delays the controls by one register; only `valid` is reset.
+std::string control_stage(int index, const std::string& from, const ArrayConfig& a) {
+  const std::string to = fmt::format("s{}", index);
+  return fill(R"(
+  reg @TO@_valid_q;
+  reg @ROWS@@TO@_row_en_q;
+  reg @TO@_fresh_q;
+  reg @TO@_clear_q;
+  reg @TO@_capture_q;
+  reg @SHIFT@@TO@_shift_q;
+  reg @PLANES@@TO@_plane_en_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni) @TO@_valid_q <= 1'b0;
+    else @TO@_valid_q <= @FROM@_valid@SUFFIX@;
+    @TO@_row_en_q <= @ROWFROM@;
+    @TO@_fresh_q <= @FRESHFROM@;
+    @TO@_clear_q <= @CLEARFROM@;
+    @TO@_capture_q <= @CAPTUREFROM@;
+    @TO@_shift_q <= @SHIFTFROM@;
+    @TO@_plane_en_q <= @PLANEFROM@;
+  end
+)",
+              {{"TO", to},
+               {"FROM", from.empty() ? "step" : from},
+               {"SUFFIX", from.empty() ? "_i" : "_q"},
+               {"ROWS", wire_range(a.rows)},
+               {"SHIFT", wire_range(4 * a.planes_per_cycle)},
+               {"PLANES", wire_range(a.planes_per_cycle)},
+               {"ROWFROM", from.empty() ? "row_en_i" : from + "_row_en_q"},
+               {"FRESHFROM", from.empty() ? "fresh_i" : from + "_fresh_q"},
+               {"CLEARFROM", from.empty() ? "clear_i" : from + "_clear_q"},
+               {"CAPTUREFROM", from.empty() ? "capture_i" : from + "_capture_q"},
+               {"SHIFTFROM", from.empty() ? "shift_i" : from + "_shift_q"},
+               {"PLANEFROM", from.empty() ? "plane_en_i" : from + "_plane_en_q"}});
+}
+
+// Name of control signal `what` after `stages` registers.
+std::string control(int stages, const std::string& what) {
+  if (stages == 0) return (what == "valid" ? "step_valid" : what) + "_i";
+  return fmt::format("s{}_{}_q", stages, what);
+}
+
+std::string operands_text(const ArrayConfig& a) {
+  if (a.pipeline_registers < 2) {
+    return R"(
+  wire [TABLE_WORD-1:0] tables = tables_i;
+  wire [WEIGHT_WORD-1:0] weights = weights_i;
+)";
+  }
+  return R"(
+  // Operand registers: tables change once a k-step, weights every step.
+  reg [TABLE_WORD-1:0] tables;
+  reg [WEIGHT_WORD-1:0] weights;
+  always @(posedge clk_i) begin
+    if (step_valid_i && fresh_i) tables <= tables_i;
+    if (step_valid_i) weights <= weights_i;
+  end
+)";
+}
+
+std::string columns_text(const ArrayConfig& a) {
+  return fill(R"(
+  wire [ROWS-1:0] step = {ROWS{@VALID@}} & @ROWEN@;
+  genvar n, m;
+  generate
+    for (n = 0; n < COLUMNS; n = n + 1) begin : gen_column
+      wire [ROWS*ACC_BITS-1:0] result;
+      lutra_array_column i_column (
+        .clk_i     (clk_i),
+        .weight_i  (weights[n*COLUMN_BITS +: COLUMN_BITS]),
+        .table_i   (tables[TABLES_BITS-1:0]),
+        .shift_i   (@SHIFT@),
+@PLANE_EN@        .step_i    (step),
+        .clear_i   (@CLEAR@),
+        .capture_i (@CAPTURE@),
+        .result_o  (result)
+      );
+      for (m = 0; m < ROWS; m = m + 1) begin : gen_result
+        assign data_o[(m*COLUMNS + n)*ACC_BITS +: ACC_BITS] = result[m*ACC_BITS +: ACC_BITS];
+      end
+    end
+  endgenerate
+)",
+              {{"VALID", control(a.pipeline_registers, "valid")},
+               {"ROWEN", control(a.pipeline_registers, "row_en")},
+               {"SHIFT", control(a.pipeline_registers, "shift")},
+               {"CLEAR", control(a.pipeline_registers, "clear")},
+               {"CAPTURE", control(a.pipeline_registers, "capture")},
+               {"PLANE_EN", a.planes_per_cycle > 1
+                                ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en"))
+                                : std::string()}});
+}
+
+// S is added one stage before the lanes accumulate where there is a register between, so its operand need not be kept.
+std::string sums_text(const ArrayConfig& a, const Geometry& geometry) {
+  const int add = a.pipeline_registers == 2 ? 1 : 0;
+  const int extend = geometry.segment_sum_bits - geometry.sum_bits;
+  return fill(R"(
+  // S of the segment, a row: added once a k-step.
+  wire [ROWS-1:0] sum_row_en = @ROWEN@;
+  generate
+    for (m = 0; m < ROWS; m = m + 1) begin : gen_sum
+      wire [SUM_BITS-1:0] sum = tables[TABLES_BITS + m*SUM_BITS +: SUM_BITS];
+      reg  [SEGMENT_SUM_BITS-1:0] acc_q;
+      reg  [SEGMENT_SUM_BITS-1:0] result_q;
+      wire [SEGMENT_SUM_BITS-1:0] acc_d = (acc_q & {SEGMENT_SUM_BITS{~@CLEAR@}}) + {{@EXTEND@{sum[SUM_BITS-1]}}, sum};
+      wire add = @VALID@ & @FRESH@ & sum_row_en[m];
+      always @(posedge clk_i) begin
+        if (add) acc_q <= acc_d;
+        if (step[m] && @CAPTURE@) result_q <= @RESULT@;
+      end
+      assign sums_o[m*SEGMENT_SUM_BITS +: SEGMENT_SUM_BITS] = result_q;
+    end
+  endgenerate
+)",
+              {{"CLEAR", control(add, "clear")},
+               {"EXTEND", extend},
+               {"VALID", control(add, "valid")},
+               {"FRESH", control(add, "fresh")},
+               {"ROWEN", control(add, "row_en")},
+               {"CAPTURE", control(a.pipeline_registers, "capture")},
+               {"RESULT", a.pipeline_registers == 0 ? "add ? acc_d : acc_q" : "acc_q"}});
+}
+
+}  // namespace
+
+std::string emit_array_datapath(const ArchConfig& config, const Geometry& geometry) {
+  const ArrayConfig& a = config.array;
+  std::string body = fmt::format(
+      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n  localparam ACC_BITS = {};\n  localparam COLUMN_BITS = {};  // weight bits of a column\n"
+      "  localparam WEIGHT_WORD = {};\n  localparam TABLE_WORD = {};\n  localparam TABLES_BITS = {};  // tables of all rows\n"
+      "  localparam SUM_BITS = {};\n  localparam SEGMENT_SUM_BITS = {};\n",
+      a.rows, a.columns, a.accumulator_bits, a.planes_per_cycle * geometry.kstep, geometry.weight.word_bits, geometry.table_word_bits,
+      geometry.table_word_bits - a.rows * geometry.sum_bits, geometry.sum_bits, geometry.segment_sum_bits);
+  std::vector<std::string> unused;
+  for (int i = 1; i <= a.pipeline_registers; ++i) {
+    body += control_stage(i, i == 1 ? std::string() : fmt::format("s{}", i - 1), a);
+    // Each stage uses part of the controls; synthesis drops the registers nobody reads.
+    for (const char* what : {"row_en", "fresh", "clear", "capture", "shift", "plane_en"}) unused.push_back(control(i, what));
+  }
+  if (a.pipeline_registers == 0) unused.push_back("rst_ni");
+  if (a.planes_per_cycle == 1) unused.push_back(control(0, "plane_en"));
+  body += operands_text(a) + columns_text(a) + sums_text(a, geometry);
+  if (!unused.empty()) {
+    std::string list;
+    for (const std::string& u : unused) list += ", " + u;
+    body += fmt::format("\n  wire unused = &{{1'b0{}}};\n", list);
+  }
+  return module_text("Arithmetic of the LUT array: operands at the ports, results of finished segments in registers. It does not fetch or sequence.",
+                     "lutra_array_datapath", datapath_ports(config, geometry), body);
+}
+
+}  // namespace lutra::gen

@@ -1,0 +1,34 @@
+// From a configuration to a directory of Verilog: every file of a design, its file list and its manifest.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gen/verilog.h"
+
+namespace lutra::gen {
+
+/// An SRAM of a design, which a flow replaces by a macro.
+struct MemoryMacro {
+  std::string buffer;
+  int words;         // rows
+  int bits;          // width
+  int write_groups;  // separately writable parts of a row
+};
+
+struct Design {
+  std::string top;                      // name of the top module
+  std::vector<EmittedFile> files;       // Verilog in dependency order, leaves first
+  std::string file_list;                // the same names, one a line, as tools read with -f
+  std::string manifest;                 // JSON
+  std::vector<MemoryMacro> memories;
+};
+
+/// The whole core. Equal configurations give equal bytes. Every file opens with the configuration's name, hash and lutra's version.
+Design generate(const ArchConfig& config);
+
+/// Writes all files, `<name>.f` and `manifest.json` into `directory`, which is replaced as a whole: written beside, then renamed.
+/// Throws Error when it cannot be written, or when the directory exists and was not written by this function.
+void write_design(const Design& design, const std::string& directory);
+
+}  // namespace lutra::gen

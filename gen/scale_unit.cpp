@@ -1,0 +1,278 @@
+#include "gen/scale_unit.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "gen/array.h"
+#include "gen/fill.h"
+#include "gen/verilog.h"
+#include "isa/timing/compute_timing.h"
+
+namespace lutra::gen {
+namespace {
+
+std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info) {
+  const ArrayConfig& a = config.array;
+  const int oc_bits = clog2_min1(geometry.accumulator_words);
+  return {
+      {false, 1, "stop_i", "drop all work"},
+      {false, 1, "seg_valid_i", "a token from the array"},
+      {false, a.rows * a.columns * a.accumulator_bits, "seg_data_i", "results, row-major; held until the credit is back"},
+      {false, a.rows * geometry.segment_sum_bits, "seg_sums_i", "S of each row"},
+      {false, info.bits, "seg_info_i", "what to do with them"},
+      {true, 1, "seg_free_o", "gives the drain credit back"},
+      {true, 1, "scale_idle_o", "no command in flight"},
+      {true, 1, "array_done_valid_o", "an array command retires"},
+      {true, 8, "array_done_signal_o", "semaphores it signals"},
+      {true, 1, "prd_en_o", "read a parameter word"},
+      {true, info.parameter_bits, "prd_addr_o", "its address"},
+      {false, geometry.parameter.word_bits, "prd_data_i", "16-bit z' of each output"},
+      {true, 1, "ocr_en_o", "read an accumulator word"},
+      {true, oc_bits, "ocr_addr_o", "its address"},
+      {false, geometry.accumulator_word_bits, "ocr_data_i", "the old outputs"},
+      {true, 1, "ocw_en_o", "write an accumulator word"},
+      {true, oc_bits, "ocw_addr_o", "its address"},
+      {true, geometry.accumulator_word_bits, "ocw_data_o", "the new outputs"},
+  };
+}
+
+constexpr std::string_view kEngine = R"(
+  wire [TILE_BITS-1:0] info_tile = seg_info_i[0 +: TILE_BITS];
+  wire [PARAM_AW-1:0] info_param = seg_info_i[TILE_BITS +: PARAM_AW];
+  wire [ROW_BITS-1:0] info_rows = seg_info_i[TILE_BITS + PARAM_AW +: ROW_BITS];
+  wire [21:0] info_rest = seg_info_i[TILE_BITS + PARAM_AW + ROW_BITS +: 22];
+
+  // The token at work. It stays valid until its last word is written: the credit comes back late enough.
+  reg busy_q;                    // words are still to be issued
+  reg drain_q;                   // words are written; otherwise the token only retires
+  reg fresh_q;                   // the next word is the first
+  reg [LEFT_BITS-1:0] left_q;    // words to issue, the present one included
+  reg [INDEX_BITS-1:0] index_q;  // present word, row-major
+  reg [ACC_AW-1:0] base_q;       // accumulator word of output (0, 0)
+  reg [PARAM_AW-1:0] param_q;
+  reg [1:0] zmode_q;
+  reg [9:0] zero_q;
+  reg add_q;
+  reg retire_q;
+  reg [7:0] signal_q;
+  wire last = left_q == ONE;
+  wire drains = info_rows != {ROW_BITS{1'b0}};
+  wire [LEFT_BITS-1:0] words = @WORDS@;
+  wire free = busy_q && (left_q == FREE_AT || (fresh_q && left_q < FREE_AT));
+  reg free_q;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) begin
+      busy_q <= 1'b0;
+      free_q <= 1'b0;
+    end else begin
+      if (seg_valid_i) busy_q <= 1'b1;
+      else if (last) busy_q <= 1'b0;
+      free_q <= free;
+    end
+    if (seg_valid_i) begin
+      drain_q <= drains;
+      fresh_q <= 1'b1;
+      left_q <= drains ? words : ONE;
+      index_q <= {INDEX_BITS{1'b0}};
+      base_q <= @BASE@;
+      param_q <= info_param;
+      {signal_q, retire_q, add_q, zero_q, zmode_q} <= info_rest;
+    end else if (busy_q) begin
+      fresh_q <= 1'b0;
+      left_q <= left_q - ONE;
+      index_q <= index_q + 1'b1;
+    end
+  end
+  assign seg_free_o = free_q;
+
+  // Edge i: a word is issued, its parameters are asked for.
+  reg v1_q, last1_q;
+  reg [INDEX_BITS-1:0] index1_q;
+  reg [ACC_AW-1:0] addr1_q;
+  reg prd_en_q;
+  reg [PARAM_AW-1:0] prd_addr_q;
+  // Edge i + 1: the old outputs are asked for.
+  reg v2_q, last2_q;
+  reg [INDEX_BITS-1:0] index2_q;
+  reg [ACC_AW-1:0] addr2_q;
+  reg ocr_en_q;
+  // Edge i + 2: results less zero points.
+  reg v3_q, last3_q;
+  reg [ACC_AW-1:0] addr3_q;
+  reg [OUTPUTS*32-1:0] value_q;
+  // Edge i + 3: new outputs.
+  reg ocw_en_q, done_q;
+  reg [ACC_AW-1:0] ocw_addr_q;
+  reg [OUTPUTS*32-1:0] ocw_data_q;
+  reg [7:0] done_signal_q;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) begin
+      v1_q <= 1'b0;
+      v2_q <= 1'b0;
+      v3_q <= 1'b0;
+      prd_en_q <= 1'b0;
+      ocr_en_q <= 1'b0;
+      ocw_en_q <= 1'b0;
+      done_q <= 1'b0;
+    end else begin
+      v1_q <= busy_q;
+      v2_q <= v1_q;
+      v3_q <= v2_q;
+      prd_en_q <= busy_q && drain_q && zmode_q == 2'd2;
+      ocr_en_q <= v1_q && drain_q && add_q;
+      ocw_en_q <= v3_q && drain_q;
+      done_q <= v3_q && last3_q && retire_q;
+    end
+    last1_q <= last;
+    index1_q <= index_q;
+    addr1_q <= base_q + @INDEX_EXT@;
+    prd_addr_q <= param_q + @COLUMN@;
+    last2_q <= last1_q;
+    index2_q <= index1_q;
+    addr2_q <= addr1_q;
+    last3_q <= last2_q;
+    addr3_q <= addr2_q;
+    ocw_addr_q <= addr3_q;
+    done_signal_q <= signal_q;
+  end
+)";
+
+constexpr std::string_view kOutputs = R"(
+  // The word of results and the row's S.
+  wire [OUTPUTS*ACC_BITS-1:0] acc = @ACC@;
+  wire [SUM_BITS-1:0] sum = @SUM@;
+  genvar j;
+  generate
+    for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
+      wire [9:0] zero = zmode_q == 2'd2 ? prd_data_i[j*16 +: 10] : zmode_q == 2'd1 ? zero_q : 10'd0;
+      wire [31:0] value;
+      lutra_zero_point i_zero_point (
+        .acc_i  (acc[j*ACC_BITS +: ACC_BITS]),
+        .sum_i  (sum),
+        .zero_i (zero),
+        .value_o(value)
+      );
+      wire [5:0] unused_zero = prd_data_i[j*16 + 10 +: 6];
+      wire unused = &{1'b0, unused_zero};
+      always @(posedge clk_i) begin
+        value_q[j*32 +: 32] <= value;
+        ocw_data_q[j*32 +: 32] <= value_q[j*32 +: 32] + (ocr_data_i[j*32 +: 32] & {32{add_q}});
+      end
+    end
+  endgenerate
+
+  assign prd_en_o = prd_en_q;
+  assign prd_addr_o = prd_addr_q;
+  assign ocr_en_o = ocr_en_q;
+  assign ocr_addr_o = addr2_q;
+  assign ocw_en_o = ocw_en_q;
+  assign ocw_addr_o = ocw_addr_q;
+  assign ocw_data_o = ocw_data_q;
+  assign array_done_valid_o = done_q;
+  assign array_done_signal_o = done_signal_q;
+  assign scale_idle_o = !busy_q && !v1_q && !v2_q && !v3_q && !done_q;
+)";
+
+// Zero-extends or cuts an expression of `from` bits to `to` bits.
+std::string resize(const std::string& name, int from, int to) {
+  if (from == to) return name;
+  if (from > to) return fmt::format("{}[{}:0]", name, to - 1);
+  return fmt::format("{{{}'d0, {}}}", to - from, name);
+}
+
+// Tail of a binary selection by constant index: `cases` parts of `width` bits of `vector`.
+std::string select(const std::string& index, int index_bits, int cases, const std::string& vector, const std::string& width) {
+  if (cases == 1) return vector;
+  std::string text;
+  for (int i = 0; i + 1 < cases; ++i)
+    text += fmt::format("{} == {}'d{} ? {}[{}*{} +: {}] :\n      ", index, index_bits, i, vector, i, width, width);
+  return text + fmt::format("{}[{}*{} +: {}]", vector, cases - 1, width, width);
+}
+
+}  // namespace
+
+std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) {
+  const int acc_bits = config.array.accumulator_bits;
+  const int extend = 32 - acc_bits;
+  std::string text = fmt::format("  wire [31:0] acc = {};\n", extend > 0 ? fmt::format("{{{{{}{{acc_i[{}]}}}}, acc_i}}", extend, acc_bits - 1) : "acc_i[31:0]");
+  text +=
+      "\n  // -z' in radix-4 Booth digits -2 .. 2: each selects 0, S or 2 S and inverts it; the plus one of an inverted\n"
+      "  // product stands in the zero bits below the next one.\n";
+  for (int k = 0; k < 5; ++k) {
+    const std::string low = k == 0 ? "1'b0" : fmt::format("zero_i[{}]", 2 * k - 1);
+    const std::string mid = fmt::format("zero_i[{}]", 2 * k), high = fmt::format("zero_i[{}]", 2 * k + 1);
+    const int width = 32 - 2 * k;
+    text += fmt::format("  wire one{} = {} ^ {};\n", k, mid, low);
+    text += fmt::format("  wire two{0} = ({1} & ~{2} & ~{3}) | (~{1} & {2} & {3});\n", k, high, mid, low);
+    // A digit of +1 or +2 is subtracted; for 0 with high set nothing is selected and nothing inverted.
+    text += fmt::format("  wire minus{0} = ~{1} & (one{0} | two{0});\n", k, high);
+    text += fmt::format("  wire [{0}:0] product{1} = ((sum_i[{0}:0] & {{{2}{{one{1}}}}}) | ({{sum_i[{3}:0], 1'b0}} & {{{2}{{two{1}}}}})) ^ {{{2}{{minus{1}}}}};\n",
+                        width - 1, k, width, width - 2);
+    if (k == 0)
+      text += "  wire [31:0] x0 = product0;\n";
+    else
+      text += k == 1 ? "  wire [31:0] x1 = {product1, 1'b0, minus0};\n"
+                     : fmt::format("  wire [31:0] x{0} = {{product{0}, 1'b0, minus{1}, {2}'d0}};\n", k, k - 1, 2 * k - 2);
+  }
+  text += "  wire [31:0] x5 = {23'd0, minus4, 8'd0};\n\n  // 3:2 compressors, then one adder.\n";
+  const auto compress = [&](int i, const char* a, const char* b, const char* c) {
+    text += fmt::format("  wire [31:0] s{} = {} ^ {} ^ {};\n", i, a, b, c);
+    text += fmt::format("  wire [31:0] c{0} = {{({1}[30:0] & {2}[30:0]) | ({1}[30:0] & {3}[30:0]) | ({2}[30:0] & {3}[30:0]), 1'b0}};\n", i, a, b, c);
+  };
+  compress(0, "x0", "x1", "x2");
+  compress(1, "x3", "x4", "x5");
+  compress(2, "s0", "c0", "s1");
+  compress(3, "s2", "c2", "c1");
+  compress(4, "s3", "c3", "acc");
+  text += "  assign value_o = s4 + c4;\n";
+  const std::vector<Port> ports = {{false, acc_bits, "acc_i", "accumulator of one output"},
+                                   {false, geometry.segment_sum_bits, "sum_i", "S of its row"},
+                                   {false, 10, "zero_i", "z', signed"},
+                                   {true, 32, "value_o", "acc - z' S modulo 2^32"}};
+  return module_text("Zero point of one output: acc - z' S, modulo 2^32, combinational.", "lutra_zero_point", ports, text, Clocking::kNone);
+}
+
+std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
+  const ArrayConfig& a = config.array;
+  const SegmentInfoLayout info(config, geometry);
+  const int words = geometry.accumulator_words_per_tile;
+  const int per_row = geometry.accumulator_words_per_row;
+  const int left_bits = clog2_min1(std::max(words, timing::free_threshold(a)) + 1);
+  const int index_bits = clog2_min1(words);
+  const int acc_aw = clog2_min1(geometry.accumulator_words);
+  std::string body = fmt::format(
+      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam ACC_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS = {};\n"
+      "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
+      "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
+      "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
+      config.scale.outputs_per_cycle, a.accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, acc_aw,
+      left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
+  const int column_bits = clog2_min1(per_row);
+  const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
+                                          : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),
+                                                   column_bits, info.parameter_bits);
+  // A wrapped column offset needs no more bits than a parameter address has.
+  const std::string column_cut = column_bits > info.parameter_bits ? fmt::format("index_q[{}:0]", info.parameter_bits - 1) : column;
+  const std::string base = words == 1 ? resize("info_tile", info.tile_bits, acc_aw)
+                                      : fmt::format("{} * {}'d{}", resize("info_tile", info.tile_bits, acc_aw), acc_aw, words);
+  const std::string count = per_row == 1 ? resize("info_rows", info.row_bits, left_bits)
+                                         : fmt::format("{} * {}'d{}", resize("info_rows", info.row_bits, left_bits), left_bits, per_row);
+  body += fill(kEngine, {{"WORDS", count}, {"BASE", base}, {"INDEX_EXT", resize("index_q", index_bits, acc_aw)}, {"COLUMN", column_cut}});
+  std::string row = "index2_q";
+  int row_bits = index_bits;
+  if (per_row > 1 && a.rows > 1) {
+    row_bits = index_bits - column_bits;
+    row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
+  }
+  body += fill(kOutputs, {{"ACC", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*ACC_BITS")},
+                          {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
+  if (words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
+  return module_text("Drains finished segments row by row: acc - z' S, added to or written over the tile; retires array commands in order.",
+                     "lutra_scale_unit", scale_ports(config, geometry, info), body);
+}
+
+}  // namespace lutra::gen

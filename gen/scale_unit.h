@@ -1,0 +1,15 @@
+// The scale unit: drains finished segments, subtracts zero points, writes or adds to accumulator tiles, retires array commands.
+#pragma once
+
+#include <string>
+
+#include "isa/geometry.h"
+
+namespace lutra::gen {
+
+/// lutra_zero_point: one output's acc - z' S, combinational.
+std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry);
+/// lutra_scale_unit (docs/microarchitecture.md, Scale unit). Needs lutra_zero_point.
+std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry);
+
+}  // namespace lutra::gen

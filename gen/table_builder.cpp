@@ -1,0 +1,318 @@
+#include "gen/table_builder.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "gen/fill.h"
+#include "gen/verilog.h"
+
+namespace lutra::gen {
+namespace {
+
+constexpr int kCommandBits = 88;
+constexpr int kActivationBits = 8;
+
+int sum_width(int inputs) {
+  int extra = 0;
+  while ((1 << extra) < inputs) ++extra;
+  return kActivationBits + extra;
+}
+
+// `name` of `from` bits, sign-extended to `to` bits.
+std::string extend(const std::string& name, int from, int to) {
+  return from == to ? name : fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", to - from, name, from - 1, name);
+}
+
+// Emits all sums of inputs [0, inputs) in which the top one is added, as wires <prefix><index>; bit i of the index says that input i
+// is added. The upper inputs are added up once; C + L and C - L come from the sums L of the lower inputs; turning an upper input's
+// sign takes off twice the input, which leaves the lowest bit alone. Returns the number of adders used.
+int half_set(const std::string& prefix, int inputs, std::string& text) {
+  const int width = sum_width(inputs);
+  if (inputs == 1) {
+    text += fmt::format("  wire [7:0] {}0 = a0;\n", prefix);
+    return 0;
+  }
+  const int low = inputs / 2, low_width = sum_width(low);
+  int adders = half_set(prefix + "l", low, text);
+  std::string upper = fmt::format("a{}", inputs - 1);
+  int upper_width = kActivationBits;
+  for (int i = inputs - 2; i >= low; --i, ++adders) {
+    const int w = sum_width(inputs - i);
+    const std::string name = fmt::format("{}u{}", prefix, i);
+    text += fmt::format("  wire [{}:0] {} = {} + {};\n", w - 1, name, extend(upper, upper_width, w), extend(fmt::format("a{}", i), kActivationBits, w));
+    upper = name;
+    upper_width = w;
+  }
+  const int half = 1 << (low - 1), entries = 1 << (inputs - 1);
+  const std::string c = extend(upper, upper_width, width);
+  for (int j = entries - 1; j >= 0; --j, ++adders) {
+    int flipped = -1;  // highest upper input that is subtracted
+    for (int i = low; i < inputs - 1; ++i)
+      if (((j >> i) & 1) == 0) flipped = i;
+    if (flipped >= 0) {
+      const std::string parent = fmt::format("{}{}", prefix, j | (1 << flipped));
+      text += fmt::format("  wire [{0}:0] {1}{2} = {{{3}[{0}:1] - {4}, {3}[0]}};\n", width - 1, prefix, j, parent,
+                          extend(fmt::format("a{}", flipped), kActivationBits, width - 1));
+      continue;
+    }
+    const int l = j & (2 * half - 1);
+    const bool plus = l >= half;
+    text += fmt::format("  wire [{}:0] {}{} = {} {} {};\n", width - 1, prefix, j, c, plus ? '+' : '-',
+                        extend(fmt::format("{}l{}", prefix, plus ? l - half : half - 1 - l), low_width, width));
+  }
+  return adders;
+}
+
+std::vector<Port> builder_ports(const ArchConfig& config, const Geometry& geometry, int groups) {
+  return {
+      {false, 1, "build_cmd_valid_i", "command from control"},
+      {true, 1, "build_cmd_ready_o", "the queue takes it"},
+      {false, kCommandBits, "build_cmd_data_i", "packed tbuild command"},
+      {true, 1, "build_sem_req_o", "the head could start now"},
+      {true, 8, "build_sem_mask_o", "semaphores it waits for"},
+      {false, 1, "build_sem_gnt_i", "granted: it starts"},
+      {true, 1, "build_done_valid_o", "a command retires"},
+      {true, 8, "build_done_signal_o", "semaphores it signals"},
+      {true, 1, "build_idle_o", "queue empty, nothing in flight"},
+      {false, 1, "stop_i", "drop all work"},
+      {true, 1, "builder_busy_o", "tables were under way in a slot (counter)"},
+      {true, 1, "ard_en_o", "read an activation word"},
+      {true, clog2_min1(geometry.activation.words), "ard_addr_o", "its address"},
+      {false, geometry.activation.word_bits, "ard_data_i", "the word, held until the next read"},
+      {true, config.array.rows * groups, "twr_en_o", "write the tables of one group of one row"},
+      {true, config.array.rows, "twr_sen_o", "write S of one row"},
+      {true, clog2_min1(config.buffer.table_words), "twr_addr_o", "table word"},
+      {true, config.table.builder_tables * geometry.entries * geometry.table_bits, "twr_tables_o", "tables, low index first"},
+      {true, geometry.sum_bits, "twr_sum_o", "S: sum of the row's activations"},
+  };
+}
+
+constexpr std::string_view kSequencer = R"(
+  wire [87:0] head;
+  wire head_valid;
+  wire start;
+  wire accept;
+  lutra_unit_queue #(
+    .WIDTH(88),
+    .DEPTH(QUEUE_DEPTH)
+  ) i_queue (
+    .clk_i      (clk_i),
+    .rst_ni     (rst_ni),
+    .stop_i     (stop_i),
+    .cmd_valid_i(build_cmd_valid_i),
+    .cmd_ready_o(build_cmd_ready_o),
+    .cmd_data_i (build_cmd_data_i),
+    .accept_i   (accept),
+    .sem_req_o  (build_sem_req_o),
+    .sem_mask_o (build_sem_mask_o),
+    .sem_gnt_i  (build_sem_gnt_i),
+    .start_o    (start),
+    .head_o     (head),
+    .valid_o    (head_valid)
+  );
+
+  // The command at work: k-steps, rows in them, table groups in those; one slot a cycle.
+  reg active_q;
+  reg [7:0] signal_q;
+  reg [ACT_AW-1:0] kstep_addr_q;  // activation word of row 0
+  reg [ACT_AW-1:0] addr_q;        // activation word of the present row
+  reg [ACT_AW-1:0] pitch_q;
+  reg [TABLE_AW-1:0] dst_q;
+  reg [15:0] ksteps_q;            // left, the present one included
+  reg [ROW_BITS-1:0] rows_q;
+  reg [ROW_BITS-1:0] row_q;
+  reg [GROUP_BITS-1:0] group_q;
+  wire last_group = group_q == LAST_GROUP;
+  wire last_row = row_q + 1'b1 == rows_q;
+  wire final_slot = last_group && last_row && ksteps_q == 16'd1;
+  wire issue = active_q && !stop_i;
+  assign accept = !active_q || final_slot;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) active_q <= 1'b0;
+    else if (start) active_q <= 1'b1;
+    else if (final_slot) active_q <= 1'b0;
+  end
+
+  always @(posedge clk_i) begin
+    if (start) begin
+      signal_q <= head[7:0];
+      kstep_addr_q <= head[16 +: ACT_AW];
+      addr_q <= head[16 +: ACT_AW];
+      dst_q <= head[32 +: TABLE_AW];
+      ksteps_q <= head[63:48];
+      rows_q <= head[64 +: ROW_BITS];
+      pitch_q <= head[72 +: ACT_AW];
+      row_q <= {ROW_BITS{1'b0}};
+      group_q <= {GROUP_BITS{1'b0}};
+    end else if (issue) begin
+      group_q <= last_group ? {GROUP_BITS{1'b0}} : group_q + 1'b1;
+      if (last_group && last_row) begin
+        row_q <= {ROW_BITS{1'b0}};
+        kstep_addr_q <= kstep_addr_q + 1'b1;
+        addr_q <= kstep_addr_q + 1'b1;
+        dst_q <= dst_q + 1'b1;
+        ksteps_q <= ksteps_q - 16'd1;
+      end else if (last_group) begin
+        row_q <= row_q + 1'b1;
+        addr_q <= addr_q + pitch_q;
+      end
+    end
+  end
+
+  // Slot b reads at b + 1; what belongs to it waits two registers for the data.
+  reg ard_en_q, v1_q, v2_q, final1_q, final2_q;
+  reg [ACT_AW-1:0] ard_addr_q;
+  reg [GROUP_BITS-1:0] group1_q, group2_q;
+  reg [ROW_BITS-1:0] row1_q, row2_q;
+  reg [TABLE_AW-1:0] dst1_q, dst2_q;
+  reg [7:0] signal1_q, signal2_q;
+  reg done_q;
+  reg [7:0] done_signal_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) begin
+      ard_en_q <= 1'b0;
+      v1_q <= 1'b0;
+      v2_q <= 1'b0;
+      done_q <= 1'b0;
+    end else begin
+      ard_en_q <= issue && group_q == {GROUP_BITS{1'b0}};
+      v1_q <= issue;
+      v2_q <= v1_q;
+      done_q <= v2_q && final2_q;
+    end
+    ard_addr_q <= addr_q;
+    group1_q <= group_q;
+    row1_q <= row_q;
+    dst1_q <= dst_q;
+    final1_q <= final_slot;
+    signal1_q <= signal_q;
+    group2_q <= group1_q;
+    row2_q <= row1_q;
+    dst2_q <= dst1_q;
+    final2_q <= final1_q;
+    signal2_q <= signal1_q;
+    done_signal_q <= signal2_q;
+  end
+)";
+
+constexpr std::string_view kTables = R"(
+  // The slot's tables and the sum of their all-plus entries.
+  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
+  wire [BUILT*ENTRIES*TABLE_BITS-1:0] tables;
+  genvar b;
+  generate
+    for (b = 0; b < BUILT; b = b + 1) begin : gen_table
+      lutra_table i_table (
+        .activations_i(activations[b*INPUT_BITS +: INPUT_BITS]),
+        .table_o      (tables[b*ENTRIES*TABLE_BITS +: ENTRIES*TABLE_BITS])
+      );
+    end
+  endgenerate
+
+  reg [BUILT*ENTRIES*TABLE_BITS-1:0] tables_q;
+  reg [SUM_BITS-1:0] sum_q;
+  reg [TABLE_AW-1:0] twr_addr_q;
+  reg @EN_RANGE@twr_en_q;
+  reg @SEN_RANGE@twr_sen_q;
+  wire @EN_RANGE@twr_en_d;
+  wire @SEN_RANGE@row_d;
+@ENABLES@  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) begin
+      twr_en_q <= @EN_ZERO@;
+      twr_sen_q <= @SEN_ZERO@;
+    end else begin
+      twr_en_q <= v2_q ? twr_en_d : @EN_ZERO@;
+      twr_sen_q <= v2_q && group2_q == LAST_GROUP ? row_d : @SEN_ZERO@;
+    end
+    if (v2_q) begin
+      tables_q <= tables;
+      sum_q <= (group2_q == {GROUP_BITS{1'b0}} ? {SUM_BITS{1'b0}} : sum_q)@PLUS@;
+      twr_addr_q <= dst2_q;
+    end
+  end
+
+  reg busy_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni) busy_q <= 1'b0;
+    else busy_q <= issue;
+  end
+
+  assign ard_en_o = ard_en_q;
+  assign ard_addr_o = ard_addr_q;
+  assign twr_en_o = twr_en_q;
+  assign twr_sen_o = twr_sen_q;
+  assign twr_addr_o = twr_addr_q;
+  assign twr_tables_o = tables_q;
+  assign twr_sum_o = sum_q;
+  assign builder_busy_o = busy_q;
+  assign build_done_valid_o = done_q;
+  assign build_done_signal_o = done_signal_q;
+  assign build_idle_o = !head_valid && !active_q && !v1_q && !v2_q && !done_q;
+
+  // Address bits above the buffers' depths are ignored: buffers wrap.
+  wire unused = &{1'b0, head};
+)";
+
+}  // namespace
+
+std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
+  const int inputs = config.array.table_inputs;
+  std::string text;
+  for (int i = 0; i < inputs; ++i) text += fmt::format("  wire [7:0] a{0} = activations_i[{0}*8 +: 8];\n", i);
+  std::string sums;
+  const int adders = half_set("t", inputs, sums);
+  text += fmt::format("\n  // {} adders.\n{}\n", adders, sums);
+  for (int j = 0; j < geometry.entries; ++j)
+    text += fmt::format("  assign table_o[{0}*{1} +: {1}] = {2};\n", j, geometry.table_bits,
+                        extend(fmt::format("t{}", j), sum_width(inputs), geometry.table_bits));
+  const std::vector<Port> ports = {{false, inputs * kActivationBits, "activations_i", "K INT8 activations"},
+                                   {true, geometry.entries * geometry.table_bits, "table_o", "entries in which the top activation is added, low index first"}};
+  return module_text("One lookup table: every signed sum of K activations in which the top one is added; combinational.", "lutra_table", ports, text,
+                     Clocking::kNone);
+}
+
+std::string emit_table_builder(const ArchConfig& config, const Geometry& geometry) {
+  const int built = config.table.builder_tables;
+  const int groups = config.array.tables_per_lane / built;
+  const int rows = config.array.rows, row_bits = clog2_min1(rows + 1), group_bits = clog2_min1(groups);
+  const int input_bits = config.array.table_inputs * kActivationBits;
+  std::string body = fmt::format(
+      "  localparam QUEUE_DEPTH = {};\n  localparam ACT_AW = {};\n  localparam TABLE_AW = {};\n  localparam ROW_BITS = {};\n  localparam GROUP_BITS = {};\n"
+      "  localparam [GROUP_BITS-1:0] LAST_GROUP = {}'d{};\n  localparam BUILT = {};       // tables a cycle\n  localparam INPUT_BITS = {};  // activations of a table\n"
+      "  localparam ENTRIES = {};\n  localparam TABLE_BITS = {};\n  localparam SUM_BITS = {};\n",
+      config.control.queue_depth, clog2_min1(geometry.activation.words), clog2_min1(config.buffer.table_words), row_bits, group_bits, group_bits,
+      groups - 1, built, input_bits, geometry.entries, geometry.table_bits, geometry.sum_bits);
+  std::string activations, enables, plus;
+  for (int g = 0; g + 1 < groups; ++g)
+    activations += fmt::format("group2_q == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
+  activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
+  for (int m = 0; m < rows; ++m) {
+    const std::string row = rows == 1 ? "row_d" : fmt::format("row_d[{}]", m);
+    enables += fmt::format("  assign {} = row2_q == {}'d{};\n", row, row_bits, m);
+    for (int g = 0; g < groups; ++g)
+      enables += fmt::format("  assign twr_en_d{} = {} && group2_q == {}'d{};\n", rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g),
+                             row, group_bits, g);
+  }
+  for (int b = 0; b < built; ++b) {
+    const int high = (b * geometry.entries + geometry.entries) * geometry.table_bits - 1;
+    const std::string slice = fmt::format("tables[{}:{}]", high, high - geometry.table_bits + 1);
+    plus += geometry.sum_bits == geometry.table_bits
+                ? fmt::format("\n          + {}", slice)
+                : fmt::format("\n          + {{{{{}{{tables[{}]}}}}, {}}}", geometry.sum_bits - geometry.table_bits, high, slice);
+  }
+  body += kSequencer;
+  body += fill(kTables, {{"ACTIVATIONS", activations},
+                         {"EN_RANGE", wire_range(rows * groups)},
+                         {"SEN_RANGE", wire_range(rows)},
+                         {"EN_ZERO", fmt::format("{}'d0", rows * groups)},
+                         {"SEN_ZERO", fmt::format("{}'d0", rows)},
+                         {"ENABLES", enables},
+                         {"PLUS", plus}});
+  return module_text("Builds lookup tables from activations, a few tables a cycle, and the sum S of each row's activations beside them.",
+                     "lutra_table_builder", builder_ports(config, geometry, groups), body);
+}
+
+}  // namespace lutra::gen

@@ -1,0 +1,61 @@
+// When table builder, array and scale unit do what: the cycle rules that their Verilog, their model and the compiler share.
+//
+// Edges are counted as in docs/microarchitecture.md. Array: a step issued at edge t is read at t + 1 and accumulated at
+// t + kOperandDelay + pipeline_registers. The step that ends a segment or a command carries a token to the scale unit, which
+// passes one token at a time (the drain credit).
+#pragma once
+
+#include <algorithm>
+
+#include "isa/arch_config.h"
+#include "isa/geometry.h"
+
+namespace lutra::timing {
+
+/// From the issue of a step to the edge at which its operands, read from SRAM, are used (pipeline_registers = 0).
+inline constexpr int kOperandDelay = 2;
+/// From the edge at which an SRAM read is decided to the edge at which the SRAM performs it (its port is registered).
+inline constexpr int kReadDelay = 1;
+/// Scale unit: a word issued at edge i reads its parameters at i + 1, its old value and the results at i + 2, is written at i + 4.
+inline constexpr int kParameterRead = 1;
+inline constexpr int kResultRead = 2;
+inline constexpr int kOldRead = 2;
+inline constexpr int kTileWrite = 4;
+/// Table builder: a slot at edge b reads activations at b + 1 and writes its tables at b + 3.
+inline constexpr int kActivationRead = 1;
+inline constexpr int kTableWrite = 3;
+
+/// Words the scale unit drains for `rows` rows; a token that only retires occupies it like one word.
+inline int drain_words(const Geometry& geometry, int rows) { return std::max(1, rows * geometry.accumulator_words_per_row); }
+
+/// From the issue of a token's step to the edge at which the step is accumulated and results are captured.
+inline int capture_delay(const ArrayConfig& array) { return kOperandDelay + array.pipeline_registers; }
+/// From the issue of a token's step to the edge at which the scale unit samples `seg_valid`.
+inline int segment_delay(const ArrayConfig& array) { return capture_delay(array) + 1; }
+/// From the issue of a token's step to the edge at which the scale unit issues its first word.
+inline int drain_start_delay(const ArrayConfig& array) { return segment_delay(array) + 1; }
+/// Words still to issue, the present one included, when the scale unit gives the credit back (all of them where there are fewer):
+/// the next capture can then come no earlier than the last word's results are read.
+inline int free_threshold(const ArrayConfig& array) { return 3 + array.pipeline_registers; }
+/// From the issue of a token's step to the first edge at which the next token's step can issue.
+inline int credit_delay(const ArrayConfig& array, int words) {
+  return drain_start_delay(array) + std::max(0, words - free_threshold(array)) + 2;
+}
+/// From the issue of a command's last step to its retire edge.
+inline int array_retire_delay(const ArrayConfig& array, int words) { return drain_start_delay(array) + words - 1 + kTileWrite; }
+
+/// Steps of `ksteps` k-steps with `planes` weight planes.
+inline long long array_steps(const ArrayConfig& array, long long ksteps, int planes) {
+  return ksteps * ceil_div(planes, array.planes_per_cycle);
+}
+
+/// Slots (cycles) the table builder needs for a command; the next command can start at the edge of the last one.
+inline long long build_slots(const ArchConfig& config, long long ksteps, int rows) {
+  return ksteps * rows * (config.array.tables_per_lane / config.table.builder_tables);
+}
+/// From the start edge of a build to its retire edge.
+inline long long build_retire_delay(const ArchConfig& config, long long ksteps, int rows) {
+  return build_slots(config, ksteps, rows) + kTableWrite;
+}
+
+}  // namespace lutra::timing

@@ -1,0 +1,44 @@
+// FP16 and BF16 to FP32 and back: round to nearest even, overflow to infinity, canonical NaN (docs/numerics.md).
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+namespace lutra::kernels {
+
+inline float bf16_to_float(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+
+inline std::uint16_t float_to_bf16(float value) {
+  if (std::isnan(value)) return 0x7FC0;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+}
+
+inline float fp16_to_float(std::uint16_t half) {
+  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000) << 16;
+  const std::uint32_t exponent = (half >> 10) & 0x1F;
+  const std::uint32_t mantissa = half & 0x3FF;
+  if (exponent == 0) {
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
+}
+
+inline std::uint16_t float_to_fp16(float value) {
+  if (std::isnan(value)) return 0x7E00;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000);
+  const std::uint32_t magnitude = bits & 0x7FFFFFFF;
+  if (magnitude >= 0x47800000) return static_cast<std::uint16_t>(sign | 0x7C00);  // 65536 and above
+  if (magnitude < 0x38800000) {                                                   // below 2^-14: a subnormal counts units of 2^-24
+    const float units = std::nearbyint(std::fabs(value) * 0x1p24F);
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(units));
+  }
+  const std::uint32_t rounded = magnitude + 0xFFF + ((magnitude >> 13) & 1);
+  return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000) >> 13));
+}
+
+}  // namespace lutra::kernels

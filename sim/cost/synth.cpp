@@ -1,0 +1,101 @@
+#include "sim/cost/synth.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "isa/error.h"
+#include "isa/file.h"
+#include "isa/sha256.h"
+#include "sim/process/process.h"
+
+namespace lutra::cost {
+namespace {
+
+/// Part of the cache key: raise it when the flow below changes.
+constexpr const char* kFlowVersion = "1";
+
+/// Mapping for delay first, then cells sized up where they are late and down where there is time to spare.
+constexpr const char* kMapping = "strash;&get,-n;&fraig,-x;&put;scorr;dc2;strash;&get,-n;&dch,-f;&nf,{D};&put;buffer,-c;topo;upsize,{D};dnsize,{D};stime,-p";
+
+/// What drives inputs and loads outputs of every module while it is mapped.
+std::string mapper_constraints(const Library& library) {
+  const std::vector<const LibraryCell*> buffers = library.buffers();
+  const LibraryCell& driver = *buffers[buffers.size() / 2];
+  const LibraryCell& inverter = *library.inverters().front();
+  const LibraryPin& pin = inverter.pins[0].output ? inverter.pins[1] : inverter.pins[0];
+  return fmt::format("set_driving_cell {}\nset_load {:.6f}\n", driver.name, 8 * pin.capacitance * library.capacitance_ff);
+}
+
+std::string yosys_script(const SynthRequest& request) {
+  std::string reads;
+  for (const gen::EmittedFile& f : request.files) reads += fmt::format("read_verilog {}\n", f.name);
+  return reads + fmt::format(
+                     "hierarchy -check -top {top}\n"
+                     "blackbox *{sram}*\n"
+                     "proc\nopt_expr\nopt_clean\ncheck -assert\nopt -nodffe -nosdff\nwreduce\npeepopt\nopt_clean\nalumacc\nopt\nmemory -nomap\nopt_clean\n"
+                     "opt -fast -full\nmemory_map\nopt -full\ntechmap\nopt -fast\n"
+                     "dfflibmap -liberty cells.lib\nopt -fast\n"
+                     "abc -liberty cells.lib -constr mapper.constr -D {period:.0f} -script +{mapping}\n"
+                     "opt_clean -purge\nwrite_json netlist.json\n",
+                     fmt::arg("top", request.top), fmt::arg("sram", kSramModule), fmt::arg("period", 1e6 / request.clock_mhz), fmt::arg("mapping", kMapping));
+}
+
+std::string cache_key(const SynthRequest& request, const Library& library, const std::string& script) {
+  std::string text = fmt::format("{}\n{}\n{}\n{}\n", kFlowVersion, library.content_hash, library.rules.pattern, run_checked("yosys version", {"yosys", "-V"}));
+  for (const std::string& cell : library.rules.dont_use) text += cell + "\n";
+  text += script + mapper_constraints(library);
+  for (const gen::EmittedFile& f : request.files) text += fmt::format("{} {}\n", f.name, sha256_hex(f.text));
+  return sha256_hex(text).substr(0, 32);
+}
+
+/// The mapped netlist as Yosys wrote it, from the cache or from a run that then goes into the cache.
+std::string mapped_json(const SynthRequest& request, const Library& library, bool& from_cache) {
+  const std::string script = yosys_script(request);
+  const std::string root = (request.cache.empty() ? cache_directory() : request.cache) + "/synth";
+  const std::string target = root + "/" + cache_key(request, library, script);
+  const std::string result = target + "/netlist.json";
+  from_cache = std::filesystem::exists(result);
+  if (from_cache) return read_file(result);
+  ScratchDirectory work(root);
+  write_file_atomically(work.path() + "/cells.lib", synthesis_liberty(library));
+  write_file_atomically(work.path() + "/mapper.constr", mapper_constraints(library));
+  write_file_atomically(work.path() + "/synth.ys", script);
+  for (const gen::EmittedFile& f : request.files) write_file_atomically(work.path() + "/" + f.name, f.text);
+  run_checked(fmt::format("synthesis of {}", request.top), {"yosys", "-Q", "-q", "-l", "yosys.log", "synth.ys"}, work.path());
+  const std::string json = read_file(work.path() + "/netlist.json");
+  std::filesystem::remove(work.path() + "/cells.lib");
+  work.publish(target);
+  return json;
+}
+
+AreaNode area_of(const Netlist& netlist, const std::string& module, const std::string& instance) {
+  const NetModule& m = netlist.modules.at(module);
+  AreaNode node{instance, m.source_name, 0, 0, {}};
+  for (const Instance& i : m.instances) {
+    if (i.cell != nullptr) {
+      node.area_um2 += i.cell->area_um2;
+      ++node.cells;
+      continue;
+    }
+    AreaNode child = area_of(netlist, i.type, i.name);
+    node.area_um2 += child.area_um2;
+    node.cells += child.cells;
+    node.children.push_back(std::move(child));
+  }
+  return node;
+}
+
+}  // namespace
+
+SynthResult synthesise(const SynthRequest& request, const Library& library) {
+  SynthResult result;
+  result.netlist = read_netlist_json(mapped_json(request, library, result.from_cache), library, request.top);
+  result.buffering = insert_buffers(result.netlist, library, request.buffering);
+  result.verilog = write_netlist_verilog(result.netlist);
+  return result;
+}
+
+AreaNode area_tree(const Netlist& netlist) { return area_of(netlist, netlist.top, netlist.modules.at(netlist.top).source_name); }
+
+}  // namespace lutra::cost

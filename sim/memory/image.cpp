@@ -1,0 +1,82 @@
+#include "sim/memory/image.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lutra::memory {
+
+Image::Image(const Image& other) { *this = other; }
+
+Image& Image::operator=(const Image& other) {
+  if (this == &other) return *this;
+  pages_.clear();
+  for (const auto& [number, page] : other.pages_) pages_.emplace(number, std::make_unique<Page>(*page));
+  return *this;
+}
+
+const Image::Page* Image::find(std::uint64_t page) const {
+  const auto it = pages_.find(page);
+  return it == pages_.end() ? nullptr : it->second.get();
+}
+
+Image::Page& Image::at(std::uint64_t page) {
+  std::unique_ptr<Page>& slot = pages_[page];
+  if (!slot) slot = std::make_unique<Page>();
+  return *slot;
+}
+
+void Image::read(std::uint64_t address, void* destination, std::uint64_t bytes) const {
+  auto* out = static_cast<std::uint8_t*>(destination);
+  while (bytes > 0) {
+    const std::uint64_t offset = address % kPageBytes;
+    const std::uint64_t run = std::min(bytes, kPageBytes - offset);
+    const Page* page = find(address / kPageBytes);
+    if (page) {
+      std::memcpy(out, page->data() + offset, run);
+    } else {
+      std::memset(out, 0, run);
+    }
+    address += run;
+    out += run;
+    bytes -= run;
+  }
+}
+
+void Image::write(std::uint64_t address, const void* source, std::uint64_t bytes) {
+  const auto* in = static_cast<const std::uint8_t*>(source);
+  while (bytes > 0) {
+    const std::uint64_t offset = address % kPageBytes;
+    const std::uint64_t run = std::min(bytes, kPageBytes - offset);
+    std::memcpy(at(address / kPageBytes).data() + offset, in, run);
+    address += run;
+    in += run;
+    bytes -= run;
+  }
+}
+
+void Image::write_masked(std::uint64_t address, const std::uint8_t* source, const std::uint8_t* strobe, std::uint64_t bytes) {
+  for (std::uint64_t i = 0; i < bytes; ++i) {
+    if ((strobe[i / 8] >> (i % 8)) & 1U) at((address + i) / kPageBytes)[(address + i) % kPageBytes] = source[i];
+  }
+}
+
+std::optional<std::uint64_t> Image::first_difference(const Image& other) const {
+  static const Page kZeros{};
+  std::optional<std::uint64_t> lowest;
+  const auto compare = [&](std::uint64_t number, const Page& a, const Page& b) {
+    if (std::memcmp(a.data(), b.data(), kPageBytes) == 0) return;
+    const auto offset = static_cast<std::uint64_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+    const std::uint64_t address = number * kPageBytes + offset;
+    if (!lowest || address < *lowest) lowest = address;
+  };
+  for (const auto& [number, page] : pages_) {
+    const Page* theirs = other.find(number);
+    compare(number, *page, theirs ? *theirs : kZeros);
+  }
+  for (const auto& [number, page] : other.pages_) {
+    if (!find(number)) compare(number, kZeros, *page);
+  }
+  return lowest;
+}
+
+}  // namespace lutra::memory

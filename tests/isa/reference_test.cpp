@@ -1,0 +1,34 @@
+// The reference pages in docs/ are those that the tables give; LUTRA_UPDATE_DOCS=1 writes them.
+#include "isa/reference.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "isa/arch_config.h"
+#include "isa/assembler.h"
+#include "isa/file.h"
+
+using namespace lutra;
+
+namespace {
+
+const std::string kSource = LUTRA_SOURCE_DIR;
+
+void check_page(const std::string& path, const std::string& text) {
+  if (std::getenv("LUTRA_UPDATE_DOCS") != nullptr) write_file_atomically(path, text);
+  CAPTURE(path);
+  CHECK(read_file(path) == text);
+}
+
+}  // namespace
+
+TEST_CASE("docs/isa.md is up to date") { check_page(kSource + "/docs/isa.md", isa_reference()); }
+
+TEST_CASE("docs/configuration.md is up to date") { check_page(kSource + "/docs/configuration.md", configuration_reference()); }
+
+TEST_CASE("the example of the reference page assembles for its machine") {
+  const ArchConfig tiny = load_arch_config(kSource + "/configs/tiny.yaml");
+  const std::vector<Instruction> program = assemble(example_program(), "example", &tiny);
+  CHECK(program.size() == 7);
+  CHECK(assemble(disassemble(program, &tiny), "again", &tiny) == program);
+}

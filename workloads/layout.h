@@ -1,0 +1,85 @@
+// How the operands of one GEMM lie in memory (docs/microarchitecture.md, Clock and words): packing, and unpacking for checks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "isa/arch_config.h"
+#include "isa/geometry.h"
+#include "workloads/weight_format.h"
+#include "workloads/weights.h"
+
+namespace lutra::workloads {
+
+/// O[m, n] = sum over k of A[m, k] W[n, k]: `tokens` x `depth` INT8 activations, `outputs` x `depth` weights.
+struct GemmShape {
+  long long tokens = 0;
+  long long outputs = 0;
+  long long depth = 0;
+  WeightFormat format;
+  bool operator==(const GemmShape&) const = default;
+};
+
+/// Byte strides and counts of a GEMM's tensors. Weights: one n-tile after the other, each ksteps x plane groups words, rounded up to
+/// a beat. Activations: a row a token, rounded up to a beat; tokens are padded to whole tiles with zeros when there are several tiles.
+/// Parameters: for each n-tile and k-chunk the z' of its segments, rounded up to a beat. Outputs: INT32, a row a token, padded to
+/// whole n-tiles.
+struct GemmLayout {
+  /// `chunk_ksteps` is the k-chunk of the compiler's plan; it decides where parameters are cut. Throws Error when a segment of zero
+  /// points is no multiple of the k-step, or neither a multiple nor a divisor of the chunk.
+  GemmLayout(const ArchConfig& arch, const GemmShape& shape, int chunk_ksteps);
+
+  Geometry geometry;
+  GemmShape shape;
+  kernels::PlaneType type;
+  int rows, columns, planes_per_cycle, table_inputs;  // of the array
+  int chunk_ksteps;
+  int ksteps;           // k-steps, padded to whole segments
+  int segment_ksteps;   // k-steps that share z'; 0: all
+  int plane_groups;     // weight words a k-step
+  long long n_tiles, m_tiles;
+  long long tile_rows;     // rows of every m-tile: `rows`, or the tokens when they are fewer
+  int chunks;           // k-chunks of a tile
+  int chunk_parameter_words;
+  long long chunk_parameter_bytes;  // 0 without parameters
+  long long weight_word_bytes, weight_tile_bytes, weight_bytes;
+  long long activation_pitch, activation_bytes;
+  long long output_pitch, output_bytes;
+  long long parameter_bytes;
+
+  /// Words of `count` k-steps of weights, rounded up to whole beats' worth of words.
+  [[nodiscard]] long long padded_weight_words(long long count) const;
+  [[nodiscard]] bool has_parameters() const { return chunk_parameter_words > 0; }
+};
+
+/// k-steps of a segment of zero points: 0 when z' does not change along k. Throws Error when the group is no multiple of the k-step.
+int segment_ksteps(const ArchConfig& arch, const GemmShape& shape);
+
+/// Packs n-tile `tile`: `codes` are its rows (at most `columns` of them, each K plane codes), `out` holds weight_tile_bytes.
+/// Columns beyond the last row, k beyond K and unused bits are filled with a weight whose q' is z' where the type has one.
+void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> codes, std::span<std::uint8_t> out);
+/// Plane codes of column `column` and k < K read back from a packed tile.
+std::vector<std::uint8_t> unpack_weight_column(const GemmLayout& layout, std::span<const std::uint8_t> tile, int column);
+
+/// Packs tokens x K activations; `out` holds activation_bytes.
+void pack_activations(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out);
+/// The inverse of pack_activations.
+std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
+
+/// Packs the z' of n-tile `tile`: `zeros` are rows x groups as WeightSource::zeros gives them; `out` holds chunks x chunk_parameter_bytes.
+void pack_parameter_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<std::uint8_t> out);
+
+/// The tokens x outputs results in a memory image of output_bytes.
+std::vector<std::int32_t> unpack_outputs(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
+
+/// Receives packed bytes: offset from the tensor's base, and the bytes.
+using ByteSink = std::function<void(long long offset, std::span<const std::uint8_t> bytes)>;
+/// Packs a whole weight tensor tile by tile.
+void pack_weights(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink);
+/// Packs all z' of a tensor; nothing when the layout has no parameters.
+void pack_parameters(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink);
+
+}  // namespace lutra::workloads

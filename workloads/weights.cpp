@@ -1,0 +1,244 @@
+// The seeded generator: a counter goes through a mixing function, so that any slice can be made by itself.
+#include "workloads/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <string_view>
+
+#include "isa/error.h"
+#include "isa/geometry.h"
+#include "kernels/golden.h"
+
+namespace lutra::workloads {
+namespace {
+
+constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio, odd: successive counters are far apart
+constexpr int kSamplesPerWord = 4;                     // 16 random bits a sample
+constexpr int kQuantiles = 1 << 15;                    // of |normal|; the sixteenth bit is the sign
+constexpr float kUnit = 7000;                          // table steps in one standard deviation; the largest quantile is 4.2 of them
+constexpr int kOutlierOneIn = 256;
+constexpr float kOutlierGain = 10;
+
+/// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+std::uint64_t mix(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+std::uint64_t key_of(std::uint64_t seed, std::string_view name) {
+  std::uint64_t key = mix(seed + kGolden);
+  for (const char c : name) key = mix((key + static_cast<unsigned char>(c)) * kGolden + 1);
+  return key;
+}
+
+/// Table[i] = (i + 1/2) / kQuantiles quantile of |normal|, by bisection of erf: exact to the table's step.
+std::vector<std::int16_t> half_normal_quantiles() {
+  std::vector<std::int16_t> table(kQuantiles);
+  double low = 0;
+  for (int i = 0; i < kQuantiles; ++i) {
+    const double p = (i + 0.5) / kQuantiles;
+    double a = low, b = 5;
+    for (int step = 0; step < 40; ++step) {
+      const double middle = (a + b) / 2;
+      (std::erf(middle / std::sqrt(2.0)) < p ? a : b) = middle;
+    }
+    low = a;
+    table[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::lround(a * static_cast<double>(kUnit)));
+  }
+  return table;
+}
+
+/// Random 64-bit words of one row, four samples each.
+class Row {
+ public:
+  Row(std::uint64_t key, long long row, long long depth)
+      : state_(key + kGolden * (static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(ceil_div(depth, kSamplesPerWord)))) {}
+  std::uint64_t next() { return mix(state_ += kGolden); }
+
+ private:
+  std::uint64_t state_;
+};
+
+class Normal {
+ public:
+  Normal() : table_(half_normal_quantiles()) {}
+
+  /// A row of samples in units of 1 / kUnit; `out` has room for four more than `depth`.
+  void row(std::uint64_t key, long long row, long long depth, std::int16_t* out) const {
+    Row words(key, row, depth);
+    for (long long k = 0; k < depth; k += kSamplesPerWord) {
+      std::uint64_t word = words.next();
+      for (int i = 0; i < kSamplesPerWord; ++i) {
+        const std::int16_t magnitude = table_[word & (kQuantiles - 1)];
+        const auto negative = static_cast<std::int16_t>(-static_cast<std::int16_t>((word >> 15) & 1));
+        out[k + i] = static_cast<std::int16_t>((magnitude ^ negative) - negative);
+        word >>= 16;
+      }
+    }
+  }
+
+ private:
+  std::vector<std::int16_t> table_;
+};
+
+/// Round to nearest even of |x| < 2^22: adding 1.5 x 2^23 leaves no bits below one. Unlike nearbyint it vectorises.
+float round_even(float x) {
+  constexpr float kMagic = 12582912.0F;
+  return (x + kMagic) - kMagic;
+}
+
+/// Rounds samples to the levels of a format: code = clamp(RNE(x * multiplier + offset), low, high) + shift, for one group.
+struct Rounding {
+  float multiplier = 0;
+  float offset = 0;
+  float low = 0, high = 0;
+  int shift = 0;
+  float scale = 0;      // s' of the group, for weights of standard deviation 1
+  std::int16_t zero = 0;  // z' of kZeroPoint
+};
+
+Rounding rounding_of(const WeightFormat& format, const std::int16_t* samples, long long count) {
+  const auto [min_it, max_it] = std::minmax_element(samples, samples + count);
+  const float smallest = *min_it, largest = *max_it;
+  const float top = std::max({-smallest, largest, 1.0F});
+  const auto levels = static_cast<float>((1 << format.bits) - 1);
+  Rounding r;
+  switch (format.kind) {
+    case WeightKind::kTwosComplement: {
+      const int half = 1 << (format.bits - 1);
+      const auto used = static_cast<float>(std::max(half - 1, 1));
+      r = {used / top, 0, static_cast<float>(-half), static_cast<float>(half - 1), half, top / used, 0};
+      break;
+    }
+    case WeightKind::kTernary:
+    case WeightKind::kBinary:
+    case WeightKind::kOddSymmetric:  // value 2 q - levels
+      r = {levels / (2 * top), levels / 2, 0, levels, 0, 2 * top / levels, 0};
+      break;
+    case WeightKind::kZeroPoint: {
+      const float range = std::max(std::max(largest, 0.0F) - std::min(smallest, 0.0F), 1.0F);
+      const float zero = round_even(-std::min(smallest, 0.0F) * levels / range);
+      r = {levels / range, zero, 0, levels, 0, range / levels, static_cast<std::int16_t>(2 * static_cast<int>(zero) - static_cast<int>(levels))};
+      break;
+    }
+  }
+  r.scale /= 2 * kUnit;
+  return r;
+}
+
+class GeneratedWeights final : public WeightSource {
+ public:
+  GeneratedWeights(std::uint64_t seed, double zero_share) : seed_(seed), zero_share_(zero_share) {
+    if (!(zero_share >= 0 && zero_share <= 1)) throw Error(fmt::format("zero share is {}, allowed is 0 to 1", zero_share));
+  }
+
+  void codes(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const override {
+    if (tensor.format.kind == WeightKind::kTernary) return ternary(tensor, begin, end, out);
+    for_each_group(tensor, begin, end, [out, &tensor, begin](long long row, long long, long long first, const std::int16_t* x, long long count, const Rounding& r) {
+      std::uint8_t* codes = out + (row - begin) * tensor.depth + first;
+      for (long long i = 0; i < count; ++i) {
+        const float level = std::min(std::max(round_even(static_cast<float>(x[i]) * r.multiplier + r.offset), r.low), r.high);
+        codes[i] = static_cast<std::uint8_t>(static_cast<int>(level) + r.shift);
+      }
+    });
+  }
+
+  void zeros(const Tensor& tensor, long long begin, long long end, std::int16_t* out) const override {
+    const long long groups = group_count(tensor);
+    for_each_group(tensor, begin, end, [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
+      out[(row - begin) * groups + group] = r.zero;
+    });
+  }
+
+  void scales(const Tensor& tensor, long long begin, long long end, float* out) const override {
+    if (tensor.format.kind == WeightKind::kTernary) {
+      // Absmean of weights of standard deviation 1 is sqrt(2 / pi); s' is half of the scale.
+      std::fill(out, out + (end - begin), 0.39894228F);
+      return;
+    }
+    const long long groups = group_count(tensor);
+    for_each_group(tensor, begin, end, [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
+      out[(row - begin) * groups + group] = r.scale;
+    });
+  }
+
+ private:
+  void ternary(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const {
+    const std::uint64_t key = key_of(seed_, tensor.name);
+    const auto zero_below = static_cast<std::uint32_t>(std::lround(zero_share_ * 65536));
+    const std::uint32_t minus_below = zero_below + (65536 - zero_below) / 2;
+    for (long long row = begin; row < end; ++row) {
+      Row words(key, row, tensor.depth);
+      std::uint8_t* codes = out + (row - begin) * tensor.depth;
+      for (long long k = 0; k < tensor.depth; k += kSamplesPerWord) {
+        std::uint64_t word = words.next();
+        const long long count = std::min<long long>(kSamplesPerWord, tensor.depth - k);
+        for (long long i = 0; i < count; ++i) {
+          const auto u = static_cast<std::uint32_t>(word & 0xFFFF);
+          word >>= 16;
+          // Planes of -1, 0, +1: 00, 01, 11.
+          codes[k + i] = static_cast<std::uint8_t>((u < zero_below || u >= minus_below ? 1 : 0) | (u >= minus_below ? 2 : 0));
+        }
+      }
+    }
+  }
+
+  template <typename Visit>
+  void for_each_group(const Tensor& tensor, long long begin, long long end, Visit visit) const {
+    const std::uint64_t key = key_of(seed_, tensor.name);
+    const long long group = tensor.format.group > 0 ? tensor.format.group : tensor.depth;
+    std::vector<std::int16_t> samples(static_cast<std::size_t>(tensor.depth) + kSamplesPerWord);
+    for (long long row = begin; row < end; ++row) {
+      normal_.row(key, row, tensor.depth, samples.data());
+      for (long long first = 0, index = 0; first < tensor.depth; first += group, ++index) {
+        const long long count = std::min(group, tensor.depth - first);
+        visit(row, index, first, samples.data() + first, count, rounding_of(tensor.format, samples.data() + first, count));
+      }
+    }
+  }
+
+  std::uint64_t seed_;
+  double zero_share_;
+  Normal normal_;
+};
+
+class GeneratedActivations final : public ActivationSource {
+ public:
+  explicit GeneratedActivations(std::uint64_t seed) : seed_(mix(seed + 1)) {}
+
+  void codes(const std::string& name, long long depth, long long begin, long long end, std::int8_t* out, float* scales) const override {
+    const std::uint64_t key = key_of(seed_, name);
+    std::vector<std::int16_t> samples(static_cast<std::size_t>(depth) + kSamplesPerWord);
+    std::vector<float> token(static_cast<std::size_t>(depth));
+    for (long long t = begin; t < end; ++t) {
+      normal_.row(key, t, depth, samples.data());
+      for (long long k = 0; k < depth; ++k) {
+        const bool outlier = mix(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
+        token[static_cast<std::size_t>(k)] = static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
+      }
+      const kernels::QuantisedToken quantised = kernels::quantise_token(token);
+      std::copy(quantised.codes.begin(), quantised.codes.end(), out + (t - begin) * depth);
+      if (scales != nullptr) scales[t - begin] = quantised.scale;
+    }
+  }
+
+ private:
+  std::uint64_t seed_;
+  Normal normal_;
+};
+
+}  // namespace
+
+long long group_count(const Tensor& tensor) { return tensor.format.group > 0 ? ceil_div(tensor.depth, tensor.format.group) : 1; }
+
+std::unique_ptr<WeightSource> make_generated_weights(std::uint64_t seed, double zero_share) {
+  return std::make_unique<GeneratedWeights>(seed, zero_share);
+}
+
+std::unique_ptr<ActivationSource> make_generated_activations(std::uint64_t seed) { return std::make_unique<GeneratedActivations>(seed); }
+
+}  // namespace lutra::workloads
