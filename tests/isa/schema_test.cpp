@@ -45,6 +45,9 @@ TEST_CASE("fields are read and set by their key") {
   set_field(config, "array.rows", "4");
   CHECK(config.array.rows == 4);
   CHECK(get_number(config, "array.rows") == 4);
+  set_field(config, "array.rows", "+8");
+  CHECK(config.array.rows == 8);
+  CHECK_THROWS_AS(set_field(config, "memory.latency_ns", "+-8"), Error);
   set_number(config, "clock_mhz", 12.5);
   CHECK(get_field(config, "clock_mhz") == "12.5");
   set_field(config, "status", "experimental");

@@ -1,0 +1,208 @@
+#include "sim/model/array.h"
+
+#include <algorithm>
+
+#include "isa/timing/compute_timing.h"
+
+namespace lutra::model {
+
+Array::Array(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, ScaleUnit& scale)
+    : config_(config), geometry_(geometry), pads_(pads), scale_(scale), values_(config, geometry, pads), queue_(config.control.queue_depth) {}
+
+void Array::push(Cycle now, const ArrayCommand& command) {
+  if (stopped_at_ != kNever) return;
+  if (queue_.size() == 0 && last_issue_ <= now) {  // a new stretch of edges with a command
+    present_ += std::max<Cycle>(0, last_issue_ - present_from_ + 1);
+    present_from_ = now + 1;
+  }
+  queue_.push(now, command);
+}
+
+void Array::open_windows(Work& work) {
+  const ArrayCommand& c = work.command;
+  work.table_window = pads_.table.open(Scratchpad::Access::kRead, c.table, c.ksteps);
+  work.weight_window = pads_.weight.open(Scratchpad::Access::kRead, c.weight, work.run_steps * work.runs);
+  if (!work.drains) return;
+  const int tile = (c.out & (config_.buffer.accumulator_tiles - 1)) * geometry_.accumulator_words_per_tile;
+  work.tile_window = pads_.accumulator.open(Scratchpad::Access::kWrite, tile, work.words);
+  if (c.zmode == 2) {
+    work.parameter_window =
+        pads_.parameter.open(Scratchpad::Access::kRead, c.param, work.runs * geometry_.accumulator_words_per_row);
+  }
+}
+
+/// The scale unit's reads of old outputs have priority over the store unit's; they are known now.
+void Array::reserve_reads(const Work& work, Cycle now) {
+  Cycle last = work.last;
+  bool add = work.add;
+  const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
+  for (std::int64_t run = 0; run < work.runs; ++run, last += period, add = true)
+    if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_.array) + timing::kOldRead, work.words);
+}
+
+void Array::start(Cycle now) {
+  Work work;
+  work.command = queue_.pop(now);
+  const ArrayCommand& c = work.command;
+  const bool segmented = c.segment != 0;
+  work.runs = segmented ? c.ksteps / c.segment : 1;
+  work.run_steps = timing::array_steps(config_.array, segmented ? c.segment : c.ksteps, c.planes);
+  work.drains = segmented || c.last;
+  work.words = work.drains ? timing::drain_words(geometry_, c.rows) : 1;
+  work.clear = c.first;
+  work.add = c.accumulate;
+  work.first = now + 1;
+  work.last = std::max(now + work.run_steps, credit_from_);
+  work.table = c.table;
+  work.weight = c.weight;
+  work.param = c.param;
+  open_windows(work);
+  if (work.drains) reserve_reads(work, now);
+  const Cycle credit = timing::credit_delay(config_.array, work.words);
+  last_issue_ = work.last + (work.runs - 1) * std::max<Cycle>(work.run_steps, credit);
+  credit_from_ = last_issue_ + credit;
+  busy_until_ = last_issue_ + timing::array_retire_delay(config_.array, work.words);
+  works_.push_back(work);
+}
+
+std::int64_t Array::issued(const Work& work, Cycle through) {
+  if (through >= work.last) return work.run_steps;
+  return std::clamp<std::int64_t>(through - work.first + 1, 0, work.run_steps - 1);
+}
+
+Cycle Array::retire_edge(const Work& work) const {
+  const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
+  return work.last + (work.runs - 1) * period + timing::array_retire_delay(config_.array, work.words);
+}
+
+void Array::consume(Work& work, std::int64_t to) {
+  if (to <= work.consumed) return;
+  if (pads_.table.has_values()) {
+    if (work.consumed == 0 && work.clear) values_.clear(work.command.rows);
+    values_.accumulate(work.command, work.table, work.weight, work.consumed, to);
+  }
+  work.consumed = to;
+}
+
+void Array::hand_over(Work& work) {
+  const ArrayCommand& c = work.command;
+  SegmentToken token;
+  token.first_issue = work.last + timing::drain_start_delay(config_.array);
+  token.words = work.words;
+  token.drains = work.drains;
+  token.retires = work.runs == 1;
+  token.add = work.add;
+  token.rows = c.rows;
+  token.tile = c.out;
+  token.param = work.param;
+  token.zmode = c.zmode;
+  token.zero = c.zero;
+  token.signal = c.signal;
+  token.tile_window = work.tile_window;
+  token.parameter_window = work.parameter_window;
+  if (work.drains && pads_.table.has_values()) {
+    for (int m = 0; m < c.rows; ++m) {
+      for (int n = 0; n < config_.array.columns; ++n) token.results.push_back(values_.result(m, n));
+      token.sums.push_back(values_.sum(m));
+    }
+  }
+  scale_.push(std::move(token));
+}
+
+/// Takes the values that are due and hands runs over; returns whether the command is through.
+bool Array::advance(Work& work, Cycle now) {
+  while (work.last + timing::capture_delay(config_.array) <= now) {
+    consume(work, work.run_steps);
+    hand_over(work);
+    steps_ += work.run_steps;
+    if (--work.runs == 0) {
+      pads_.table.close(work.table_window);
+      pads_.weight.close(work.weight_window);
+      return true;
+    }
+    work.first = work.last + 1;
+    work.last += std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
+    work.consumed = 0;
+    work.clear = work.drains;
+    work.table += work.command.segment;
+    work.weight += work.run_steps;
+    work.param += geometry_.accumulator_words_per_row;
+    work.add = true;
+  }
+  if (pads_.table.conflict() || pads_.weight.conflict()) consume(work, issued(work, now - timing::kReadDelay));
+  return false;
+}
+
+bool Array::operate(Cycle now) {
+  if (stopped_at_ != kNever) return false;
+  while (!works_.empty() && advance(works_.front(), now)) works_.pop_front();
+  // A command behind the first may already read while the first one's last steps are in the pipeline.
+  for (std::size_t i = 1; i < works_.size() && (pads_.table.conflict() || pads_.weight.conflict()); ++i) {
+    if (works_[i].first >= now) break;
+    consume(works_.front(), works_.front().run_steps);
+    consume(works_[i], issued(works_[i], now - timing::kReadDelay));
+  }
+  return false;
+}
+
+void Array::stop(Cycle now) {
+  operate(now);
+  scale_.stop(now);
+  // Steps already issued run out of the pipeline; the rest is dropped.
+  for (Work& work : works_) {
+    const std::int64_t done = issued(work, now - 1);
+    consume(work, done);
+    steps_ += done;
+    pads_.table.close(work.table_window);
+    pads_.weight.close(work.weight_window);
+    if (work.tile_window >= 0) pads_.accumulator.close(work.tile_window);
+    if (work.parameter_window >= 0) pads_.parameter.close(work.parameter_window);
+  }
+  works_.clear();
+  const bool waiting = queue_.size() > 0 || last_issue_ >= now;
+  present_ += std::max<Cycle>(0, (waiting ? now - 1 : last_issue_) - present_from_ + 1);
+  present_from_ = now + 1;
+  if (queue_.size() > 0 || busy_until_ >= now) busy_until_ = now;
+  queue_.clear();
+  last_issue_ = now;
+  credit_from_ = now + 1;
+  pads_.accumulator.drop_reservations(now);
+  stopped_at_ = now;
+}
+
+Cycle Array::next_event(Cycle now) const {
+  Cycle next = kNever;
+  if (queue_.size() > 0 && last_issue_ > now) next = last_issue_;
+  if (!works_.empty()) next = std::min(next, std::max(now + 1, retire_edge(works_.front())));
+  return next;
+}
+
+std::int64_t Array::steps(Cycle through) const {
+  std::int64_t count = steps_;
+  for (const Work& work : works_) {
+    count += issued(work, through);
+    // Runs behind the present one.
+    const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
+    Work run = work;
+    while (--run.runs > 0 && run.last < through) {
+      run.first = run.last + 1;
+      run.last += period;
+      count += issued(run, through);
+    }
+  }
+  return count;
+}
+
+std::int64_t Array::waits(Cycle through) const {
+  const Cycle end = queue_.size() > 0 ? through : std::min(through, last_issue_);
+  return present_ + std::max<Cycle>(0, end - present_from_ + 1) - steps(through);
+}
+
+void Array::describe(std::ostream& out) const {
+  out << "array: " << queue_.size() << " commands queued, " << works_.size() << " started";
+  if (!works_.empty()) out << ", last step of the newest issues at cycle " << last_issue_;
+  if (queue_.size() > 0) out << ", head waits for semaphores " << static_cast<int>(queue_.front().wait);
+  out << '\n';
+}
+
+}  // namespace lutra::model

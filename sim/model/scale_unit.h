@@ -1,0 +1,63 @@
+// The scale unit: drains finished segments into accumulator tiles and retires array commands.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <ostream>
+#include <vector>
+
+#include "isa/geometry.h"
+#include "sim/model/scratchpad.h"
+#include "sim/model/unit.h"
+
+namespace lutra::model {
+
+/// What the array hands over with `seg_valid`.
+struct SegmentToken {
+  Cycle first_issue = 0;  // edge at which the scale unit issues the first word
+  int words = 1;          // words it drains; one empty pass when nothing is drained
+  bool drains = false;
+  bool retires = false;
+  bool add = false;
+  int rows = 0, tile = 0, param = 0;
+  int zmode = 0, zero = 0;
+  std::uint8_t signal = 0;
+  int tile_window = -1, parameter_window = -1;  // to be closed when the command retires
+  std::vector<std::int32_t> results;            // row-major, rows x N; only with values
+  std::vector<std::uint32_t> sums;
+};
+
+class ScaleUnit : public Block {
+ public:
+  ScaleUnit(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, RetireSink& retire_sink);
+
+  /// A token; before first_issue.
+  void push(SegmentToken token) { tokens_.push_back(std::move(token)); }
+  /// `stop_i` is sampled high at edge `now`.
+  void stop(Cycle now);
+
+  bool operate(Cycle now) override;
+  [[nodiscard]] Cycle next_event(Cycle now) const override;
+  void describe(std::ostream& out) const override;
+
+  /// Edge of the last word's write, which is the retire edge of a token that retires.
+  [[nodiscard]] static Cycle end_edge(const SegmentToken& token);
+
+ private:
+  void drain(const SegmentToken& token, Cycle now);
+  void read_parameters(const SegmentToken& token, int word);
+  void read_old(const SegmentToken& token, int word);
+  void write(const SegmentToken& token, int word);
+  void close_windows(const SegmentToken& token);
+
+  int columns_, outputs_, words_per_row_, words_per_tile_, tiles_;
+  Scratchpads& pads_;
+  RetireSink& retire_sink_;
+  std::deque<SegmentToken> tokens_;
+  // Of the front token: words whose parameters were read, old outputs were read, new outputs were written.
+  int parameters_read_ = 0, old_read_ = 0, written_ = 0;
+  std::vector<std::int32_t> zeros_;      // a tile
+  std::vector<std::uint32_t> old_;       // a tile
+};
+
+}  // namespace lutra::model

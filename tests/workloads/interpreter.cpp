@@ -1,0 +1,332 @@
+// A timeless core.
+#include "tests/workloads/interpreter.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "isa/geometry.h"
+
+namespace lutra::test {
+namespace {
+
+constexpr int kRegisters = 16;
+constexpr int kSemaphores = 8;
+constexpr std::uint64_t kRegisterMask = (std::uint64_t{1} << 40) - 1;
+
+void require(bool condition, const std::string& what) {
+  if (!condition) throw std::runtime_error(what);
+}
+
+/// An instruction with its register operands and type resolved at issue.
+struct Command {
+  Instruction instruction;
+  std::array<std::uint64_t, kRegisters> registers;
+  Instruction type;
+  [[nodiscard]] std::int64_t field(const char* name) const { return instruction.get(name); }
+  [[nodiscard]] std::uint64_t operand(const char* name) const { return registers[static_cast<std::size_t>(field(name))]; }
+};
+
+class Machine {
+ public:
+  Machine(const ArchConfig& arch, std::vector<std::uint8_t>& memory, std::uint64_t seed) : arch_(arch), g_(arch), memory_(memory), random_(seed) {
+    buffers_[1].resize(static_cast<std::size_t>(g_.activation.words) * static_cast<std::size_t>(g_.activation.stride_bytes));
+    buffers_[2].resize(static_cast<std::size_t>(g_.weight.words) * static_cast<std::size_t>(g_.weight.stride_bytes));
+    buffers_[4].resize(static_cast<std::size_t>(g_.parameter.words) * static_cast<std::size_t>(g_.parameter.stride_bytes));
+    tables_.assign(static_cast<std::size_t>(arch.buffer.table_words * arch.array.rows * arch.array.tables_per_lane * g_.entries), 0);
+    sums_.assign(static_cast<std::size_t>(arch.buffer.table_words * arch.array.rows), 0);
+    tiles_.assign(static_cast<std::size_t>(arch.buffer.accumulator_tiles * arch.array.rows * arch.array.columns), 0);
+    lanes_.assign(static_cast<std::size_t>(arch.array.rows * arch.array.columns), 0);
+    totals_.assign(static_cast<std::size_t>(arch.array.rows), 0);
+  }
+
+  RunCounts run(std::span<const Instruction> code, std::span<const std::uint64_t> arguments);
+
+ private:
+  struct Loop {
+    std::size_t body;
+    std::uint64_t left;
+  };
+  struct UnitState {
+    std::deque<Command> queue;
+    std::optional<Command> flight;
+    bool done = false;  // the effects of `flight` have happened
+  };
+
+  bool issue(std::span<const Instruction> code);
+  bool step(UnitState& unit);
+  void execute(const Command& c);
+  void load(const Command& c);
+  void store(const Command& c);
+  void build(const Command& c);
+  void multiply(const Command& c);
+  void kstep(const Command& c, std::int64_t index);
+  void drain(const Command& c, std::int64_t segment);
+  void signal(std::int64_t mask, int count);
+  [[nodiscard]] bool idle() const {
+    return std::all_of(units_.begin(), units_.end(), [](const UnitState& u) { return u.queue.empty() && !u.flight; });
+  }
+  std::uint8_t* bytes(std::uint64_t address, std::int64_t count) {
+    require(address + static_cast<std::uint64_t>(count) <= memory_.size(), "access outside memory at " + std::to_string(address));
+    return memory_.data() + address;
+  }
+
+  const ArchConfig& arch_;
+  Geometry g_;
+  std::vector<std::uint8_t>& memory_;
+  std::mt19937_64 random_;
+  std::array<std::vector<std::uint8_t>, 5> buffers_;
+  std::vector<std::int32_t> tables_;
+  std::vector<std::int32_t> sums_;
+  std::vector<std::int32_t> tiles_;
+  std::vector<std::int64_t> lanes_;
+  std::vector<std::int64_t> totals_;
+  std::array<std::uint64_t, kRegisters> registers_{};
+  std::array<int, kSemaphores> semaphores_{};
+  std::array<UnitState, kUnits> units_;
+  std::vector<Loop> loops_;
+  Instruction type_ = make(Opcode::kSettype);
+  std::size_t pc_ = 0;
+  bool halted_ = false;
+  RunCounts counts_;
+};
+
+RunCounts Machine::run(std::span<const Instruction> code, std::span<const std::uint64_t> arguments) {
+  std::copy(arguments.begin(), arguments.end(), registers_.begin() + 8);
+  while (!halted_) {
+    std::array<int, kUnits + 1> order{0, 1, 2, 3, 4};
+    std::shuffle(order.begin(), order.end(), random_);
+    bool progress = false;
+    for (const int who : order) {
+      // Leaving one out now and then makes units run far ahead of each other.
+      if (random_() % 3 == 0) {
+        progress = true;
+        continue;
+      }
+      progress |= who == kUnits ? issue(code) : step(units_[static_cast<std::size_t>(who)]);
+      if (halted_) break;
+    }
+    if (progress) continue;
+    bool any = issue(code);
+    for (UnitState& unit : units_) any |= step(unit);
+    require(any || halted_, "deadlock at instruction " + std::to_string(pc_));
+  }
+  return counts_;
+}
+
+bool Machine::issue(std::span<const Instruction> code) {
+  require(pc_ < code.size(), "end of program");
+  const Instruction& i = code[pc_];
+  const auto reg = [this](std::int64_t r) -> std::uint64_t& { return registers_[static_cast<std::size_t>(r)]; };
+  const InstructionInfo* info = find_instruction(static_cast<std::uint8_t>(i.opcode));
+  if (info->unit != Unit::kControl) {
+    UnitState& unit = units_[static_cast<std::size_t>(info->unit)];
+    if (static_cast<int>(unit.queue.size()) >= arch_.control.queue_depth) return false;
+    unit.queue.push_back({i, registers_, type_});
+  } else if (i.opcode == Opcode::kHalt || i.opcode == Opcode::kBarrier) {
+    if (!idle()) return false;
+    halted_ = i.opcode == Opcode::kHalt;
+  } else if (i.opcode == Opcode::kLi) {
+    reg(i.get("rd")) = static_cast<std::uint64_t>(i.get("imm")) & kRegisterMask;
+  } else if (i.opcode == Opcode::kAddi) {
+    reg(i.get("rd")) = (reg(i.get("rs")) + static_cast<std::uint64_t>(i.get("imm"))) & kRegisterMask;
+  } else if (i.opcode == Opcode::kAdd) {
+    reg(i.get("rd")) = (reg(i.get("rs")) + reg(i.get("rt"))) & kRegisterMask;
+  } else if (i.opcode == Opcode::kLoop) {
+    const std::uint64_t count = (static_cast<std::uint64_t>(i.get("count")) + reg(i.get("rs"))) & 0xFFFFFFFF;
+    require(count > 0 && static_cast<int>(loops_.size()) < arch_.control.loop_depth, "loop trap");
+    loops_.push_back({pc_ + 1, count});
+  } else if (i.opcode == Opcode::kEndloop) {
+    require(!loops_.empty(), "endloop without loop");
+    if (--loops_.back().left > 0) {
+      pc_ = loops_.back().body;
+      ++counts_.instructions;
+      return true;
+    }
+    loops_.pop_back();
+  } else if (i.opcode == Opcode::kPost) {
+    signal(i.get("semaphores"), static_cast<int>(i.get("count")));
+  } else if (i.opcode == Opcode::kSettype) {
+    type_ = i;
+  }
+  registers_[0] = 0;
+  ++pc_;
+  ++counts_.instructions;
+  return true;
+}
+
+void Machine::signal(std::int64_t mask, int count) {
+  for (int s = 0; s < kSemaphores; ++s) {
+    if (((mask >> s) & 1) == 0) continue;
+    semaphores_[static_cast<std::size_t>(s)] += count;
+    require(semaphores_[static_cast<std::size_t>(s)] <= 255, "semaphore overflow");
+  }
+}
+
+bool Machine::step(UnitState& unit) {
+  if (unit.flight) {
+    if (!unit.done) execute(*unit.flight);
+    signal(unit.flight->field("signal"), 1);
+    unit.flight.reset();
+    return true;
+  }
+  if (unit.queue.empty()) return false;
+  const std::int64_t wait = unit.queue.front().field("wait");
+  for (int s = 0; s < kSemaphores; ++s)
+    if (((wait >> s) & 1) != 0 && semaphores_[static_cast<std::size_t>(s)] == 0) return false;
+  for (int s = 0; s < kSemaphores; ++s) semaphores_[static_cast<std::size_t>(s)] -= static_cast<int>((wait >> s) & 1);
+  unit.flight = unit.queue.front();
+  unit.queue.pop_front();
+  // Effects may come as early as the start of a command or as late as its end.
+  unit.done = random_() % 2 == 0;
+  if (unit.done) execute(*unit.flight);
+  return true;
+}
+
+void Machine::execute(const Command& c) {
+  switch (c.instruction.opcode) {
+    case Opcode::kLoad: return load(c);
+    case Opcode::kStore: return store(c);
+    case Opcode::kTbuild: return build(c);
+    default: return multiply(c);
+  }
+}
+
+void Machine::load(const Command& c) {
+  const auto which = static_cast<std::size_t>(c.field("buffer"));
+  const WordLayout& layout = which == 1 ? g_.activation : which == 2 ? g_.weight : g_.parameter;
+  std::vector<std::uint8_t>& buffer = buffers_[which];
+  const std::uint64_t mem = c.operand("mem");
+  const auto bus = static_cast<std::uint64_t>(g_.bus_bytes);
+  require(mem % bus == 0 && static_cast<std::uint64_t>(c.field("mem_pitch")) % bus == 0, "misaligned load");
+  for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+    const std::uint64_t word = (c.operand("dst") & 0xFFFF) + static_cast<std::uint64_t>(row * c.field("dst_pitch"));
+    require(word % static_cast<std::uint64_t>(layout.words_per_line) == 0, "load into the middle of a beat");
+    const std::uint64_t start = word * static_cast<std::uint64_t>(layout.stride_bytes);
+    const std::int64_t count = c.field("beats") * g_.bus_bytes;
+    const std::uint8_t* from = bytes(mem + static_cast<std::uint64_t>(row * c.field("mem_pitch")), count);
+    for (std::int64_t i = 0; i < count; ++i) buffer[(start + static_cast<std::uint64_t>(i)) % buffer.size()] = from[i];
+    counts_.read_bytes += count;
+  }
+}
+
+void Machine::store(const Command& c) {
+  const int columns = arch_.array.columns;
+  const std::uint64_t unit = static_cast<std::uint64_t>(std::min(4 * columns, g_.bus_bytes));
+  const std::uint64_t mem = c.operand("mem"), pitch = static_cast<std::uint64_t>(c.field("mem_pitch"));
+  require(mem % unit == 0 && pitch % unit == 0, "misaligned store");
+  require(c.field("rows") <= arch_.array.rows && c.field("cols") <= columns, "store: bad field");
+  const std::uint64_t tile = c.operand("src") % static_cast<std::uint64_t>(arch_.buffer.accumulator_tiles);
+  for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+    const std::int64_t count = c.field("cols") * 4;
+    std::memcpy(bytes(mem + static_cast<std::uint64_t>(row) * pitch, count),
+                &tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) * static_cast<std::uint64_t>(columns)],
+                static_cast<std::size_t>(count));
+    counts_.written_bytes += count;
+  }
+}
+
+void Machine::build(const Command& c) {
+  const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows;
+  require(c.field("rows") <= rows, "tbuild: bad field");
+  const std::vector<std::uint8_t>& buffer = buffers_[1];
+  for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+    for (std::int64_t s = 0; s < c.field("ksteps"); ++s) {
+      const std::uint64_t word = c.operand("src") + static_cast<std::uint64_t>(row * c.field("src_pitch") + s);
+      const std::uint64_t start = word * static_cast<std::uint64_t>(g_.activation.stride_bytes) % buffer.size();
+      const auto at = static_cast<std::int64_t>((c.operand("dst") + static_cast<std::uint64_t>(s)) % static_cast<std::uint64_t>(arch_.buffer.table_words)) * rows + row;
+      std::int32_t sum = 0;
+      for (int t = 0; t < per_lane; ++t) {
+        const auto activation = [&](int i) { return static_cast<std::int8_t>(buffer[start + static_cast<std::uint64_t>(t * inputs + i)]); };
+        for (int i = 0; i < inputs; ++i) sum += activation(i);
+        for (int entry = 0; entry < g_.entries; ++entry) {
+          std::int32_t value = activation(inputs - 1);
+          for (int i = 0; i < inputs - 1; ++i) value += ((entry >> i) & 1) != 0 ? activation(i) : -activation(i);
+          tables_[static_cast<std::size_t>((at * per_lane + t) * g_.entries + entry)] = value;
+        }
+      }
+      sums_[static_cast<std::size_t>(at)] = sum;
+    }
+  }
+}
+
+void Machine::kstep(const Command& c, std::int64_t index) {
+  const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows, columns = arch_.array.columns;
+  const int per_cycle = arch_.array.planes_per_cycle;
+  const auto planes = static_cast<int>(c.type.get("planes"));
+  const std::int64_t groups = ceil_div(planes, per_cycle);
+  const std::vector<std::uint8_t>& buffer = buffers_[2];
+  const auto table = static_cast<std::int64_t>((c.operand("table") + static_cast<std::uint64_t>(index)) % static_cast<std::uint64_t>(arch_.buffer.table_words));
+  for (int p = 0; p < planes; ++p) {
+    const std::uint64_t word = c.operand("weight") + static_cast<std::uint64_t>(index * groups + p / per_cycle);
+    const std::uint64_t start = word * static_cast<std::uint64_t>(g_.weight.stride_bytes) % buffer.size();
+    const std::int64_t shift = (c.type.get("shifts") >> (4 * p)) & 15;
+    for (int n = 0; n < columns; ++n) {
+      for (int t = 0; t < per_lane; ++t) {
+        int select = 0;
+        for (int i = 0; i < inputs; ++i) {
+          const int at = ((n * per_cycle + p % per_cycle) * per_lane + t) * inputs + i;
+          select |= ((buffer[start + static_cast<std::uint64_t>(at / 8)] >> (at % 8)) & 1) << i;
+        }
+        const int entry = select & (g_.entries - 1);
+        const bool add = (select >> (inputs - 1)) != 0;
+        for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+          const std::int64_t value = tables_[static_cast<std::size_t>(((table * rows + row) * per_lane + t) * g_.entries + entry)];
+          lanes_[static_cast<std::size_t>(row * columns + n)] += (add ? value : -value) * (std::int64_t{1} << shift);
+        }
+      }
+    }
+  }
+  const std::int64_t limit = std::int64_t{1} << (arch_.array.accumulator_bits - 1);
+  for (const std::int64_t lane : lanes_) require(lane >= -limit && lane < limit, "accumulator overflow");
+  for (std::int64_t row = 0; row < c.field("rows"); ++row) totals_[static_cast<std::size_t>(row)] += sums_[static_cast<std::size_t>(table * rows + row)];
+}
+
+void Machine::drain(const Command& c, std::int64_t segment) {
+  const int columns = arch_.array.columns, per_word = arch_.scale.outputs_per_cycle;
+  const std::uint64_t tile = c.operand("out") % static_cast<std::uint64_t>(arch_.buffer.accumulator_tiles);
+  const bool add = segment > 0 || c.field("accumulate") == 1;
+  for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+    for (int n = 0; n < columns; ++n) {
+      std::int64_t zero = c.type.get("zmode") == 1 ? c.type.get("zero") : 0;
+      if (c.type.get("zmode") == 2) {
+        const std::uint64_t word = c.operand("param") + static_cast<std::uint64_t>(segment * g_.accumulator_words_per_row + n / per_word);
+        const std::uint64_t at = (word * static_cast<std::uint64_t>(g_.parameter.stride_bytes) + static_cast<std::uint64_t>(n % per_word * 2)) % buffers_[4].size();
+        zero = static_cast<std::int16_t>(buffers_[4][at] | buffers_[4][at + 1] << 8);
+      }
+      std::int32_t& out = tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) * static_cast<std::uint64_t>(columns) + static_cast<std::uint64_t>(n)];
+      const std::int64_t value = lanes_[static_cast<std::size_t>(row * columns + n)] - zero * totals_[static_cast<std::size_t>(row)] + (add ? out : 0);
+      require(value >= INT32_MIN && value <= INT32_MAX, "output overflow");
+      out = static_cast<std::int32_t>(value);
+    }
+  }
+}
+
+void Machine::multiply(const Command& c) {
+  const std::int64_t segment = c.field("segment"), ksteps = c.field("ksteps");
+  require(c.field("rows") <= arch_.array.rows, "lmma: bad field");
+  require(segment == 0 || (c.field("first") == 1 && c.field("last") == 1 && ksteps % segment == 0), "lmma: bad segment");
+  const std::int64_t length = segment == 0 ? ksteps : segment;
+  for (std::int64_t s = 0; s * length < ksteps; ++s) {
+    if (s > 0 || c.field("first") == 1) {
+      std::fill(lanes_.begin(), lanes_.end(), 0);
+      std::fill(totals_.begin(), totals_.end(), 0);
+    }
+    for (std::int64_t k = s * length; k < (s + 1) * length; ++k) kstep(c, k);
+    if (c.field("last") == 1) drain(c, s);
+  }
+}
+
+}  // namespace
+
+RunCounts interpret(const ArchConfig& arch, std::span<const Instruction> code, std::span<const std::uint64_t> arguments,
+                    std::vector<std::uint8_t>& memory, std::uint64_t seed) {
+  return Machine(arch, memory, seed).run(code, arguments);
+}
+
+}  // namespace lutra::test
