@@ -153,11 +153,13 @@ std::string sequencer_text() {
 std::string plane_text(const ArrayConfig& a) {
   const int groups = static_cast<int>(ceil_div(8, a.planes_per_cycle));
   const int padded = groups * a.planes_per_cycle * 4;
-  std::string text = fmt::format("  wire [{}:0] shifts = {};\n", padded - 1, padded == 32 ? "shifts_q" : fmt::format("{{{}'d0, shifts_q}}", padded - 32));
+  std::string text =
+      fmt::format("  wire [{}:0] shifts = {};\n", padded - 1, padded == 32 ? "shifts_q" : fmt::format("{{{}'d0, shifts_q}}", padded - 32));
   text += fmt::format("  reg {}shift;\n  always @* begin\n    case (group_q)\n", wire_range(4 * a.planes_per_cycle));
   for (int g = 0; g + 1 < groups; ++g)
     text += fmt::format("      3'd{}: shift = shifts[{} +: {}];\n", g, g * a.planes_per_cycle * 4, a.planes_per_cycle * 4);
-  text += fmt::format("      default: shift = shifts[{} +: {}];\n    endcase\n  end\n", (groups - 1) * a.planes_per_cycle * 4, a.planes_per_cycle * 4);
+  text += fmt::format("      default: shift = shifts[{} +: {}];\n    endcase\n  end\n", (groups - 1) * a.planes_per_cycle * 4,
+                      a.planes_per_cycle * 4);
   text += fmt::format("  wire {}plane_en;\n", wire_range(a.planes_per_cycle));
   for (int p = 0; p < a.planes_per_cycle; ++p) {
     const std::string bit = a.planes_per_cycle == 1 ? "plane_en" : fmt::format("plane_en[{}]", p);
@@ -270,23 +272,28 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
   const SegmentInfoLayout info(config, geometry);
   std::string row_en;
   for (int m = 0; m < a.rows; ++m)
-    row_en += fmt::format("  assign row_en{} = c1_rows_q > {}'d{};\n", a.rows == 1 ? std::string() : fmt::format("[{}]", m), info.row_bits, m);
+    row_en +=
+        fmt::format("  assign row_en{} = c1_rows_q > {}'d{};\n", a.rows == 1 ? std::string() : fmt::format("[{}]", m), info.row_bits, m);
   std::string body = fmt::format(
       "  localparam QUEUE_DEPTH = {};\n  localparam TABLE_AW = {};\n  localparam WEIGHT_AW = {};\n  localparam PARAM_AW = {};\n"
-      "  localparam [PARAM_AW-1:0] PARAM_STEP = {};  // parameter words of a segment\n  localparam TILE_BITS = {};\n  localparam ROW_BITS = {};\n"
+      "  localparam [PARAM_AW-1:0] PARAM_STEP = {};  // parameter words of a segment\n  localparam TILE_BITS = {};\n  localparam ROW_BITS "
+      "= {};\n"
       "  localparam INFO_BITS = {};\n  localparam TOKEN_DELAY = {};  // registers from the issue of a step to its token\n",
       config.control.queue_depth, clog2_min1(config.buffer.table_words), clog2_min1(geometry.weight.words), info.parameter_bits,
-      fmt::format("{}'d{}", info.parameter_bits, geometry.accumulator_words_per_row & (geometry.parameter.words - 1)), info.tile_bits, info.row_bits, info.bits, timing::segment_delay(a));
+      fmt::format("{}'d{}", info.parameter_bits, geometry.accumulator_words_per_row & (geometry.parameter.words - 1)), info.tile_bits,
+      info.row_bits, info.bits, timing::segment_delay(a));
   const int p = a.planes_per_cycle;
   body += fill(sequencer_text(), {{"GROUP_END", fmt::format("group_start + 5'd{}", p)}});
   std::size_t at = body.find("  wire [4:0] group_end");
-  body.insert(at, fmt::format("  wire [4:0] group_start = {};\n", p == 1 ? "{2'd0, group_q}" : fmt::format("{{2'd0, group_q}} * 5'd{}", p)));
+  body.insert(at,
+              fmt::format("  wire [4:0] group_start = {};\n", p == 1 ? "{2'd0, group_q}" : fmt::format("{{2'd0, group_q}} * 5'd{}", p)));
   body += fmt::format("\n{}", plane_text(a));
   body += fill(pipeline_text(), {{"SHIFT", wire_range(4 * p)}, {"PLANES", wire_range(p)}, {"ROWS", wire_range(a.rows)}, {"ROWEN", row_en}});
   // Address bits above the buffers' depths are ignored: buffers wrap.
   body += "\n  wire unused = &{1'b0, head};\n";
-  return module_text("The LUT array: issues one step a cycle (segments, k-steps, plane groups) and hands finished segments to the scale unit.",
-                     "lutra_array", array_ports(config, geometry, info), body);
+  return module_text(
+      "The LUT array: issues one step a cycle (segments, k-steps, plane groups) and hands finished segments to the scale unit.",
+      "lutra_array", array_ports(config, geometry, info), body);
 }
 
 }  // namespace lutra::gen

@@ -115,9 +115,8 @@ std::string columns_text(const ArrayConfig& a) {
                {"SHIFT", control(a.pipeline_registers, "shift")},
                {"CLEAR", control(a.pipeline_registers, "clear")},
                {"CAPTURE", control(a.pipeline_registers, "capture")},
-               {"PLANE_EN", a.planes_per_cycle > 1
-                                ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en"))
-                                : std::string()}});
+               {"PLANE_EN", a.planes_per_cycle > 1 ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en"))
+                                                   : std::string()}});
 }
 
 // S is added one stage before the lanes accumulate where there is a register between, so its operand need not be kept.
@@ -156,7 +155,8 @@ std::string sums_text(const ArrayConfig& a, const Geometry& geometry) {
 std::string emit_array_datapath(const ArchConfig& config, const Geometry& geometry) {
   const ArrayConfig& a = config.array;
   std::string body = fmt::format(
-      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n  localparam ACC_BITS = {};\n  localparam COLUMN_BITS = {};  // weight bits of a column\n"
+      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n  localparam ACC_BITS = {};\n  localparam COLUMN_BITS = {};  // weight bits of "
+      "a column\n"
       "  localparam WEIGHT_WORD = {};\n  localparam TABLE_WORD = {};\n  localparam TABLES_BITS = {};  // tables of all rows\n"
       "  localparam SUM_BITS = {};\n  localparam SEGMENT_SUM_BITS = {};\n",
       a.rows, a.columns, a.accumulator_bits, a.planes_per_cycle * geometry.kstep, geometry.weight.word_bits, geometry.table_word_bits,
@@ -175,8 +175,9 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
     for (const std::string& u : unused) list += ", " + u;
     body += fmt::format("\n  wire unused = &{{1'b0{}}};\n", list);
   }
-  return module_text("Arithmetic of the LUT array: operands at the ports, results of finished segments in registers. It does not fetch or sequence.",
-                     "lutra_array_datapath", datapath_ports(config, geometry), body);
+  return module_text(
+      "Arithmetic of the LUT array: operands at the ports, results of finished segments in registers. It does not fetch or sequence.",
+      "lutra_array_datapath", datapath_ports(config, geometry), body);
 }
 
 }  // namespace lutra::gen

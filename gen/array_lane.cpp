@@ -118,9 +118,9 @@ std::string shift_text(const Shape& s, int p) {
     const int step = 1 << b;
     const int out = std::min(s.accumulator_bits, width + step);
     const std::string name = fmt::format("p{}_shift{}", p, b);
-    const std::string kept =
-        out == width ? value : fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", out - width, value, width - 1, value);
-    text += fmt::format("  wire [{}:0] {} = shift_i[{}] ? {{{}[{}:0], {}'d0}} : {};\n", out - 1, name, p * 4 + b, value, out - step - 1, step, kept);
+    const std::string kept = out == width ? value : fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", out - width, value, width - 1, value);
+    text += fmt::format("  wire [{}:0] {} = shift_i[{}] ? {{{}[{}:0], {}'d0}} : {};\n", out - 1, name, p * 4 + b, value, out - step - 1,
+                        step, kept);
     value = name;
     width = out;
   }
@@ -230,8 +230,9 @@ std::string emit_array_column(const ArchConfig& config, const Geometry& geometry
 
   std::string decode;
   for (int j = 0; j < s.entries; ++j)
-    decode += s.inputs == 1 ? "      assign select[g] = 1'b1;\n"
-                            : fmt::format("      assign select[g*ENTRIES + {}] = weight[g*INPUTS +: INPUTS-1] == {}'d{};\n", j, s.inputs - 1, j);
+    decode += s.inputs == 1
+                  ? "      assign select[g] = 1'b1;\n"
+                  : fmt::format("      assign select[g*ENTRIES + {}] = weight[g*INPUTS +: INPUTS-1] == {}'d{};\n", j, s.inputs - 1, j);
   const std::string body = fill(R"(  localparam ROWS = @ROWS@;
   localparam INPUTS = @INPUTS@;      // K, activations a table
   localparam TERMS = @TERMS@;       // P*G

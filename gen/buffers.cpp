@@ -42,7 +42,8 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
       {false, config.axi.data_bits, "bwr_data_i", "the beat"},
   };
   for (const Loaded& b : loaded(g)) add_read_ports(ports, b.read, b.reader, clog2_min1(b.layout->words), b.layout->word_bits);
-  ports.push_back({false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
+  ports.push_back(
+      {false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
   ports.push_back({false, config.array.rows, "twr_sen_i", "it writes the sum of a row"});
   ports.push_back({false, table_address, "twr_addr_i", "table word"});
   ports.push_back({false, config.table.builder_tables * g.entries * g.table_bits, "twr_tables_i", "the group, for whichever is enabled"});
@@ -58,8 +59,9 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
 }
 
 /// An SRAM instance; `write_enable` and so on are Verilog expressions.
-std::string sram(const std::string& name, int width, int depth, int groups, const std::string& write_enable, const std::string& write_address,
-                 const std::string& write_data, const std::string& read_enable, const std::string& read_address, const std::string& data) {
+std::string sram(const std::string& name, int width, int depth, int groups, const std::string& write_enable,
+                 const std::string& write_address, const std::string& write_data, const std::string& read_enable,
+                 const std::string& read_address, const std::string& data) {
   return fmt::format(R"(
   lutra_sram #(
     .WIDTH({}),
@@ -76,7 +78,8 @@ std::string sram(const std::string& name, int width, int depth, int groups, cons
     .rdata_o({})
   );
 )",
-                     width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data, read_enable, read_address, data);
+                     width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data, read_enable, read_address,
+                     data);
 }
 
 /// A buffer that the load unit fills: beats go to a part of a line, words come from one.
@@ -84,15 +87,17 @@ std::string emit_loaded(const Loaded& b, const Geometry& g) {
   const WordLayout& w = *b.layout;
   const BeatAddress beat(g);
   const int line_bits = clog2_min1(w.lines);
-  std::string text = fmt::format("\n  // {} buffer: {} words of {} bits, {}.\n", b.name, w.words, w.word_bits,
-                                 w.beats_per_line > 1 ? fmt::format("{} beats each", w.beats_per_line) : fmt::format("{} a beat", w.words_per_line));
+  std::string text =
+      fmt::format("\n  // {} buffer: {} words of {} bits, {}.\n", b.name, w.words, w.word_bits,
+                  w.beats_per_line > 1 ? fmt::format("{} beats each", w.beats_per_line) : fmt::format("{} a beat", w.words_per_line));
   text += fmt::format("  wire [{}:0] {}_line;\n", w.line_bits - 1, b.name);
   text += fmt::format("  wire {}_write = bwr_valid_i && bwr_buffer_i == 3'd{};\n", b.name, static_cast<int>(b.buffer));
   std::string enable = b.name + "_write";
   if (w.beats_per_line > 1) {
     std::string each;
     for (int i = w.beats_per_line - 1; i >= 0; --i) {
-      each += fmt::format("{}{}_write && bwr_beat_i[{}:0] == {}'d{}", each.empty() ? "" : ",\n    ", b.name, beat.part_bits - 1, beat.part_bits, i);
+      each += fmt::format("{}{}_write && bwr_beat_i[{}:0] == {}'d{}", each.empty() ? "" : ",\n    ", b.name, beat.part_bits - 1,
+                          beat.part_bits, i);
     }
     text += fmt::format("  wire [{}:0] {}_parts = {{\n    {}\n  }};\n", w.beats_per_line - 1, b.name, each);
     enable = b.name + "_parts";
@@ -119,20 +124,21 @@ std::string emit_tables(const ArchConfig& config, const Geometry& g) {
   const int group_bits = config.table.builder_tables * g.entries * g.table_bits;
   const int table_bits = rows * groups * group_bits;
   std::string text = fmt::format(
-      "\n  // Table buffer: {} words of the tables of {} rows, written in groups, and of the sums.\n  wire [{}:0] tables;\n  wire [{}:0] sums;\n",
+      "\n  // Table buffer: {} words of the tables of {} rows, written in groups, and of the sums.\n  wire [{}:0] tables;\n  wire [{}:0] "
+      "sums;\n",
       config.buffer.table_words, rows, table_bits - 1, rows * g.sum_bits - 1);
   text += sram("tables", table_bits, config.buffer.table_words, rows * groups, "twr_en_i", "twr_addr_i",
                fmt::format("{{{}{{twr_tables_i}}}}", rows * groups), "trd_en_i", "trd_addr_i", "tables");
-  text += sram("sums", rows * g.sum_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i", fmt::format("{{{}{{twr_sum_i}}}}", rows), "trd_en_i",
-               "trd_addr_i", "sums");
+  text += sram("sums", rows * g.sum_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i",
+               fmt::format("{{{}{{twr_sum_i}}}}", rows), "trd_en_i", "trd_addr_i", "sums");
   return text + "  assign trd_data_o = {sums, tables};\n";
 }
 
 std::string emit_accumulators(const Geometry& g) {
-  std::string text =
-      fmt::format("\n  // Accumulator buffer: {} words; the scale unit's reads go before the store unit's.\n  wire [{}:0] accumulators;\n"
-                  "  wire accumulator_read = ocr_en_i || osr_en_i;\n  wire [{}:0] accumulator_address = ocr_en_i ? ocr_addr_i : osr_addr_i;\n",
-                  g.accumulator_words, g.accumulator_word_bits - 1, clog2_min1(g.accumulator_words) - 1);
+  std::string text = fmt::format(
+      "\n  // Accumulator buffer: {} words; the scale unit's reads go before the store unit's.\n  wire [{}:0] accumulators;\n"
+      "  wire accumulator_read = ocr_en_i || osr_en_i;\n  wire [{}:0] accumulator_address = ocr_en_i ? ocr_addr_i : osr_addr_i;\n",
+      g.accumulator_words, g.accumulator_word_bits - 1, clog2_min1(g.accumulator_words) - 1);
   text += sram("accumulator", g.accumulator_word_bits, g.accumulator_words, 1, "ocw_en_i", "ocw_addr_i", "ocw_data_i", "accumulator_read",
                "accumulator_address", "accumulators");
   return text + "  assign ocr_data_o = accumulators;\n  assign osr_data_o = accumulators;\n  assign osr_gnt_o = osr_en_i && !ocr_en_i;\n";
@@ -156,10 +162,12 @@ std::string emit_buffers(const ArchConfig& config, const Geometry& geometry) {
     unused += fmt::format(", {}_line", b.name);
     if (b.layout->words_per_line > 1) unused += fmt::format(", {}_word", b.name);
   }
-  body += fmt::format("\n  // Memory holds words padded to whole beats or to a power of two. A name in which Verilator expects unused bits.\n"
-                      "  wire unused_bits = &{{1'b0, {}}};\n",
-                      unused);
-  return module_text("The on-chip buffers. A read gives what the buffer held before any write at the same edge.", "lutra_buffers", ports(config, geometry), body);
+  body += fmt::format(
+      "\n  // Memory holds words padded to whole beats or to a power of two. A name in which Verilator expects unused bits.\n"
+      "  wire unused_bits = &{{1'b0, {}}};\n",
+      unused);
+  return module_text("The on-chip buffers. A read gives what the buffer held before any write at the same edge.", "lutra_buffers",
+                     ports(config, geometry), body);
 }
 
 }  // namespace lutra::gen

@@ -92,7 +92,8 @@ std::string declarations(const ArchConfig& config) {
     if (trap.cause != Trap::kNone) {
       std::string name(trap.name);
       for (char& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-      if (trap.cause != Trap::kReadError && trap.cause != Trap::kWriteError) text += fmt::format("  localparam [3:0] CAUSE_{} = 4'd{};\n", name, cause(trap.cause));
+      if (trap.cause != Trap::kReadError && trap.cause != Trap::kWriteError)
+        text += fmt::format("  localparam [3:0] CAUSE_{} = 4'd{};\n", name, cause(trap.cause));
     }
   text += "\n  reg  [2:0]  state_q;\n";
   const auto reg = [&](int bits, std::string_view name) { text += fmt::format("  reg  {:<6} {};\n", range(bits), name); };
@@ -120,15 +121,18 @@ std::string fetch_text(const ArchConfig& config, const Geometry& geometry) {
   const int pad = aw + 1 - 16 - shift;
   std::string text = "\n  // Program fetch: whole beats, inside the window, aligned to the bus.\n";
   text += fmt::format("  wire [15:0] fetch_beats = {};\n", beats);
-  text += fmt::format("  wire [{0}:0] fetch_end = {{1'b0, prog_addr_i[{1}:0]}} + {{{2}'d0, fetch_beats, {3}'d0}};\n", aw, aw - 1, pad, shift);
+  text +=
+      fmt::format("  wire [{0}:0] fetch_end = {{1'b0, prog_addr_i[{1}:0]}} + {{{2}'d0, fetch_beats, {3}'d0}};\n", aw, aw - 1, pad, shift);
   text += fmt::format("  wire too_long = prog_len_i == 32'd0 || prog_len_i > 32'd{};\n", config.buffer.instruction_words);
   text += fmt::format("  wire misaligned = prog_addr_i[{}:0] != {}'d0;\n", shift - 1, shift);
-  text += fmt::format("  wire fetch_outside = prog_addr_i[63:{0}] != {1}'d0 || prog_addr_i[{2}:0] < window_lo_i || fetch_end > window_hi_i;\n", aw,
-                      64 - aw, aw - 1);
+  text +=
+      fmt::format("  wire fetch_outside = prog_addr_i[63:{0}] != {1}'d0 || prog_addr_i[{2}:0] < window_lo_i || fetch_end > window_hi_i;\n",
+                  aw, 64 - aw, aw - 1);
   text += "  assign fetch_valid_o = fetch_q;\n";
   text += fmt::format("  assign fetch_addr_o = prog_addr_i[{}:0];\n  assign fetch_beats_o = fetch_beats;\n", aw - 1);
   const int address_bits = clog2_min1(config.buffer.instruction_words);
-  text += fmt::format("  assign ird_en_o = state_q == READ;\n  assign ird_addr_o = {};\n", pc >= address_bits ? fmt::format("pc_q[{}:0]", address_bits - 1) : "pc_q");
+  text += fmt::format("  assign ird_en_o = state_q == READ;\n  assign ird_addr_o = {};\n",
+                      pc >= address_bits ? fmt::format("pc_q[{}:0]", address_bits - 1) : "pc_q");
   return text;
 }
 
@@ -160,10 +164,12 @@ std::string execute_text(const ArchConfig& config) {
 )";
   const int aw = config.axi.address_bits;
   const auto widened = [&](const std::string& a) { return aw == kRegisterBits ? a : fmt::format("{{{}'d0, {}}}", kRegisterBits - aw, a); };
-  text += "  wire own_addr = refuse_program ? !too_long : refuse_instruction && !undefined_opcode && !bad_field && !overflow && !underflow;\n";
-  text += fmt::format("  wire [{0}:0] trap_addr = (ctrl_abort_i || watchdog_expired) ? {1}'d0 : load_trap_valid_i ? {2} :\n", kRegisterBits - 1,
-                      kRegisterBits, widened("load_trap_addr_i"));
-  text += fmt::format("                          store_trap_valid_i ? {} : (sem_trap_valid_i || !own_addr) ? {}'d0 :\n", widened("store_trap_addr_i"), kRegisterBits);
+  text +=
+      "  wire own_addr = refuse_program ? !too_long : refuse_instruction && !undefined_opcode && !bad_field && !overflow && !underflow;\n";
+  text += fmt::format("  wire [{0}:0] trap_addr = (ctrl_abort_i || watchdog_expired) ? {1}'d0 : load_trap_valid_i ? {2} :\n",
+                      kRegisterBits - 1, kRegisterBits, widened("load_trap_addr_i"));
+  text += fmt::format("                          store_trap_valid_i ? {} : (sem_trap_valid_i || !own_addr) ? {}'d0 :\n",
+                      widened("store_trap_addr_i"), kRegisterBits);
   text += fmt::format("                          refuse_program ? prog_addr_i[{}:0] : operand1;\n", kRegisterBits - 1);
   text += R"(
   assign executed_o = execute;
@@ -179,7 +185,8 @@ std::string execute_text(const ArchConfig& config) {
   assign array_cmd_valid_o = execute && is_lmma;
   assign post_valid_o = execute && is_post;
 )";
-  text += fmt::format("  assign post_mask_o = {};\n  assign post_count_o = {};\n", field_slice("post", "semaphores"), field_slice("post", "count"));
+  text += fmt::format("  assign post_mask_o = {};\n  assign post_count_o = {};\n", field_slice("post", "semaphores"),
+                      field_slice("post", "count"));
   return text + R"(  assign post_clear_o = state_q == CHECK;
   assign stop_o = stop_q;
   assign start_taken_o = state_q == IDLE && ctrl_start_i;
@@ -312,7 +319,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 std::string loop_text(const ArchConfig& config) {
   const int levels = config.control.loop_depth, depth = clog2_min1(levels + 1);
-  std::string text = "\n  // Loops: a stack whose top is level 0.\n  wire loop_push = execute && is_loop;\n  wire loop_pop = execute && is_endloop && !loop_again;\n";
+  std::string text =
+      "\n  // Loops: a stack whose top is level 0.\n  wire loop_push = execute && is_loop;\n  wire loop_pop = execute && is_endloop && "
+      "!loop_again;\n";
   text += fmt::format(
       "  always @(posedge clk_i) begin\n    if (start_taken_o) depth_q <= {0}'d0;\n    else if (loop_push) depth_q <= depth_q + {0}'d1;\n"
       "    else if (loop_pop) depth_q <= depth_q - {0}'d1;\n",
@@ -325,7 +334,8 @@ std::string loop_text(const ArchConfig& config) {
       text += fmt::format("      loop{0}_pc_q <= loop{1}_pc_q;\n      loop{0}_count_q <= loop{1}_count_q;\n", i, i - 1);
     text += "    end";
     if (i + 1 < levels)
-      text += fmt::format(" else if (loop_pop) begin\n      loop{0}_pc_q <= loop{1}_pc_q;\n      loop{0}_count_q <= loop{1}_count_q;\n    end", i, i + 1);
+      text += fmt::format(
+          " else if (loop_pop) begin\n      loop{0}_pc_q <= loop{1}_pc_q;\n      loop{0}_count_q <= loop{1}_count_q;\n    end", i, i + 1);
     if (i == 0) text += " else if (execute && branch) begin\n      loop0_count_q <= loop0_count_q - 32'd1;\n    end";
     text += "\n";
   }
@@ -334,9 +344,10 @@ std::string loop_text(const ArchConfig& config) {
 
 std::string register_text() {
   std::string text = "\n  // General registers and the weight type.\n";
-  text += fmt::format("  wire register_write = execute && (is_li || is_addi || is_add);\n  wire [3:0] register_index = {};\n", field_slice("li", "rd"));
-  text += fmt::format("  wire [{}:0] register_value = (is_li ? {}'d0 : operand0) + (is_add ? operand1 : {});\n", kRegisterBits - 1, kRegisterBits,
-                      field_slice("addi", "imm"));
+  text += fmt::format("  wire register_write = execute && (is_li || is_addi || is_add);\n  wire [3:0] register_index = {};\n",
+                      field_slice("li", "rd"));
+  text += fmt::format("  wire [{}:0] register_value = (is_li ? {}'d0 : operand0) + (is_add ? operand1 : {});\n", kRegisterBits - 1,
+                      kRegisterBits, field_slice("addi", "imm"));
   text += "  always @(posedge clk_i) begin\n    if (start_taken_o) begin\n";
   for (int r = 1; r < 16; ++r)
     text += r < 8 ? fmt::format("      r{}_q <= {}'d0;\n", r, kRegisterBits)
@@ -345,24 +356,20 @@ std::string register_text() {
   text += "    end else if (register_write) begin\n      case (register_index)\n";
   for (int r = 1; r < 16; ++r) text += fmt::format("        4'd{}: r{}_q <= register_value;\n", r, r);
   text += "        default: ;\n      endcase\n    end else if (execute && is_settype) begin\n";
-  for (const char* name : {"planes", "shifts", "zmode", "zero"}) text += fmt::format("      {}_q <= {};\n", name, field_slice("settype", name));
+  for (const char* name : {"planes", "shifts", "zmode", "zero"})
+    text += fmt::format("      {}_q <= {};\n", name, field_slice("settype", name));
   return text + "    end\n  end\n";
 }
 
 }  // namespace
-
-int load_command_bits(const ArchConfig& config) { return command_bits(Unit::kLoad, config); }
-int store_command_bits(const ArchConfig& config) { return command_bits(Unit::kStore, config); }
-int build_command_bits(const ArchConfig& config) { return command_bits(Unit::kBuild, config); }
-int array_command_bits(const ArchConfig& config) { return command_bits(Unit::kArray, config); }
 
 std::string emit_control(const ArchConfig& config, const Geometry& geometry) {
   const int pc = pc_bits(config);
   std::string machine = replaced(kStateMachine, "PC_ZERO", fmt::format("{}'d0", pc));
   machine = replaced(machine, "prog_len_i[PC_BITS-1:0]", fmt::format("prog_len_i[{}:0]", pc - 1));
   machine = replaced(replaced(machine, "SEGMENT", field_slice("lmma", "segment")), "KSTEPS", field_slice("lmma", "ksteps"));
-  const std::string body = declarations(config) + decoder_text() + check_text(config) + fetch_text(config, geometry) + execute_text(config) +
-                           command_text(config) + machine + loop_text(config) + register_text();
+  const std::string body = declarations(config) + decoder_text() + check_text(config) + fetch_text(config, geometry) +
+                           execute_text(config) + command_text(config) + machine + loop_text(config) + register_text();
   return module_text("The command processor: fetches a program, executes it, hands commands to the units, and decides what stops it.",
                      "lutra_control", control_ports(config), replaced(body, "PC_ONE", fmt::format("{}'d1", pc)));
 }

@@ -69,14 +69,19 @@ std::vector<std::string> range_faults(const Field& f) {
 std::vector<std::string> machine_faults(const InstructionInfo& info, const ArchConfig& config) {
   const auto at = [&](std::string_view name) { return field_slice(info.mnemonic, name); };
   switch (info.opcode) {
-    case Opcode::kLoop: return {"loop_total == 32'd0"};
-    case Opcode::kLoad: return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(Buffer::kTable))};
-    case Opcode::kStore: return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("{} > 9'd{}", at("cols"), config.array.columns)};
-    case Opcode::kTbuild: return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows)};
+    case Opcode::kLoop:
+      return {"loop_total == 32'd0"};
+    case Opcode::kLoad:
+      return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(Buffer::kTable))};
+    case Opcode::kStore:
+      return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("{} > 9'd{}", at("cols"), config.array.columns)};
+    case Opcode::kTbuild:
+      return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows)};
     case Opcode::kLmma:
       return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("segmented && !({} && {})", at("first"), at("last")),
               "segment_known && !segment_divides_q"};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -139,7 +144,8 @@ std::vector<CommandPart> command_parts(Unit unit, const ArchConfig& config) {
       value("param", 16), plain("segment"), plain("first"), plain("last"), plain("accumulate");
       parts.insert(parts.end(), {{"planes_q", 4, "planes"}, {"shifts_q", 32, "shifts"}, {"zmode_q", 2, "zmode"}, {"zero_q", 10, "zero"}});
       break;
-    case Unit::kControl: throw std::logic_error("control has no queue");
+    case Unit::kControl:
+      throw std::logic_error("control has no queue");
   }
   return parts;
 }
@@ -161,15 +167,16 @@ std::string decoder_text() {
   for (int p = 0; p < source_ports(); ++p) {
     // Only the first two carry sums and memory addresses; the others are on-chip addresses.
     const int bits = p < 2 ? kRegisterBits : 16;
-    text += fmt::format("  wire [3:0] index{} = {};\n  reg  [{}:0] operand{};\n  always @* begin\n    case (index{})\n", p, operand_index(p),
-                        bits - 1, p, p);
+    text += fmt::format("  wire [3:0] index{} = {};\n  reg  [{}:0] operand{};\n  always @* begin\n    case (index{})\n", p,
+                        operand_index(p), bits - 1, p, p);
     for (int r = 1; r < 16; ++r) text += fmt::format("      4'd{}: operand{} = r{}_q{};\n", r, p, r, bits == kRegisterBits ? "" : "[15:0]");
     text += fmt::format("      default: operand{} = {}'d0;\n    endcase\n  end\n", p, bits);
   }
   const std::string segment = field_slice("lmma", "segment"), ksteps = field_slice("lmma", "ksteps");
   text += fmt::format("  wire [31:0] loop_total = {} + operand0[31:0];\n", field_slice("loop", "count"));
   text += fmt::format("  wire segmented = {} != 16'd0;\n", segment);
-  text += fmt::format("  wire segment_known = segmented && segment_valid_q && segment_q == {} && segment_ksteps_q == {};\n", segment, ksteps);
+  text +=
+      fmt::format("  wire segment_known = segmented && segment_valid_q && segment_q == {} && segment_ksteps_q == {};\n", segment, ksteps);
   return text;
 }
 
@@ -197,7 +204,8 @@ std::string check_text(const ArchConfig& config) {
 
 std::string command_text(const ArchConfig& config) {
   std::string text = "\n  // Commands, packed; the highest field first.\n";
-  const std::pair<Unit, const char*> units[] = {{Unit::kLoad, "load"}, {Unit::kStore, "store"}, {Unit::kBuild, "build"}, {Unit::kArray, "array"}};
+  const std::pair<Unit, const char*> units[] = {
+      {Unit::kLoad, "load"}, {Unit::kStore, "store"}, {Unit::kBuild, "build"}, {Unit::kArray, "array"}};
   for (const auto& [unit, name] : units) {
     const auto parts = command_parts(unit, config);
     text += fmt::format("  assign {}_cmd_data_o = {{\n", name);

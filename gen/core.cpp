@@ -12,7 +12,7 @@
 namespace lutra::gen {
 namespace {
 
-constexpr const char* kBlocks[] = {"csr",    "control",       "semaphores", "load_unit",  "store_unit",
+constexpr const char* kBlocks[] = {"csr",     "control",       "semaphores", "load_unit", "store_unit",
                                    "buffers", "table_builder", "array",      "scale_unit"};
 
 const std::string& text_of(const std::vector<EmittedFile>& files, const std::string& module) {
@@ -36,6 +36,7 @@ std::vector<Port> trace_ports(const ArchConfig& config) {
 }
 
 constexpr const char* kTrace = R"(
+  wire unused = &{1'b0, m_axi_rid_i, m_axi_bid_i};
   assign trace_issue_valid_o = executed;
   assign trace_issue_pc_o = executed_pc;
   assign trace_issue_opcode_o = executed_opcode;
@@ -63,9 +64,11 @@ std::string emit_core(const ArchConfig& config, const Geometry&, const std::vect
     }
   }
   std::vector<Port> ports = netlist.ports();
+  ports.push_back({false, 1, "m_axi_rid_i", "read data: identifier; all bursts have 0"});
+  ports.push_back({false, 1, "m_axi_bid_i", "write response: identifier; all bursts have 0"});
   for (const Port& p : trace_ports(config)) ports.push_back(p);
-  return module_text("A LUT Tensor Core: command processor, buffers, table builder, LUT array, scale unit and memory units.", "lutra_core", ports,
-                     netlist.text(kTraced) + kTrace);
+  return module_text("A LUT Tensor Core: command processor, buffers, table builder, LUT array, scale unit and memory units.", "lutra_core",
+                     ports, netlist.text(kTraced) + kTrace);
 }
 
 }  // namespace lutra::gen

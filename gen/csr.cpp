@@ -181,8 +181,7 @@ std::string pulses() {
   text += "  assign ctrl_start_o = start_q;\n  assign ctrl_abort_o = abort_q;\n  assign ctrl_clear_o = clear_q;\n";
   text += "  always @(posedge clk_i) begin\n";
   int bit = 0;
-  for (const char* name : {"start", "abort", "clear"})
-    text += fmt::format("    {}_q <= rst_ni && {} && w_data[{}];\n", name, hit, bit++);
+  for (const char* name : {"start", "abort", "clear"}) text += fmt::format("    {}_q <= rst_ni && {} && w_data[{}];\n", name, hit, bit++);
   return text + "  end\n";
 }
 
@@ -195,8 +194,8 @@ std::string host_outputs(int aw) {
   text += "  wire [63:0] window_lo = {window_lo_hi_q, window_lo_lo_q};\n  wire [63:0] window_hi = {window_hi_hi_q, window_hi_lo_q};\n";
   text += fmt::format("  assign window_lo_o = window_lo[{}:0];\n", aw - 1);
   text += fmt::format(
-      "  assign window_hi_o = window_lo[63:{0}] != {1}'d0 ? {2}'d0 : window_hi[63:{0}] != {1}'d0 ? {{1'b1, {0}'d0}} : window_hi[{0}:0];\n", aw,
-      64 - aw, aw + 1);
+      "  assign window_hi_o = window_lo[63:{0}] != {1}'d0 ? {2}'d0 : window_hi[63:{0}] != {1}'d0 ? {{1'b1, {0}'d0}} : window_hi[{0}:0];\n",
+      aw, 64 - aw, aw + 1);
   text += "\n  reg irq_q;\n  assign irq_o = irq_q;\n";
   text += "  always @(posedge clk_i) irq_q <= rst_ni && irq_enable_q && (status_done_i || status_trapped_i);\n";
   return text;
@@ -235,10 +234,9 @@ std::uint32_t program_hash_word(const ArchConfig& config) {
 }
 
 std::string emit_csr(const ArchConfig& config, const Geometry&) {
-  const std::string body =
-      kLite + host_registers() + pulses() + host_outputs(config.axi.address_bits) + counters() + read_mux(config);
-  return module_text("Registers of a core behind AXI4-Lite: what the host sets, status, counters, interrupt; it executes nothing.", "lutra_csr",
-                     csr_ports(config), body);
+  const std::string body = kLite + host_registers() + pulses() + host_outputs(config.axi.address_bits) + counters() + read_mux(config);
+  return module_text("Registers of a core behind AXI4-Lite: what the host sets, status, counters, interrupt; it executes nothing.",
+                     "lutra_csr", csr_ports(config), body);
 }
 
 }  // namespace lutra::gen

@@ -10,17 +10,17 @@ namespace lutra::gen {
 
 /// An SRAM of a design, which a flow replaces by a macro.
 struct MemoryMacro {
-  std::string buffer;
-  int words;         // rows
-  int bits;          // width
-  int write_groups;  // separately writable parts of a row
+  std::string instance;  // in lutra_buffers
+  int words;             // rows
+  int bits;              // width
+  int write_groups;      // separately writable parts of a row
 };
 
 struct Design {
-  std::string top;                      // name of the top module
-  std::vector<EmittedFile> files;       // Verilog in dependency order, leaves first
-  std::string file_list;                // the same names, one a line, as tools read with -f
-  std::string manifest;                 // JSON
+  std::string top;                 // name of the top module
+  std::vector<EmittedFile> files;  // Verilog in dependency order, leaves first
+  std::string file_list;           // the same names, one a line, as tools read with -f
+  std::string manifest;            // JSON
   std::vector<MemoryMacro> memories;
 };
 

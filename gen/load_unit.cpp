@@ -97,9 +97,10 @@ std::string layout_tables(const Geometry& geometry) {
     const int bits = clog2_min1(b.layout->lines);
     const int shift = b.layout->words_per_line > 1 ? clog2_min1(b.layout->words_per_line) : 0;
     const std::string pad = beat.line_bits > bits ? fmt::format("{{{{{}{{1'b0}}}}, ", beat.line_bits - bits) : "";
-    line += fmt::format("      3'd{}: iss_line = {}iss_row_word_q[{}:{}]{};  // {}\n", static_cast<int>(b.buffer), pad, shift + bits - 1, shift,
-                        pad.empty() ? "" : "}", b.name);
-    part += fmt::format("      3'd{}: last_part = {}'d{};  // {}\n", static_cast<int>(b.buffer), beat.part_bits, b.layout->beats_per_line - 1, b.name);
+    line += fmt::format("      3'd{}: iss_line = {}iss_row_word_q[{}:{}]{};  // {}\n", static_cast<int>(b.buffer), pad, shift + bits - 1,
+                        shift, pad.empty() ? "" : "}", b.name);
+    part += fmt::format("      3'd{}: last_part = {}'d{};  // {}\n", static_cast<int>(b.buffer), beat.part_bits,
+                        b.layout->beats_per_line - 1, b.name);
   }
   return "  always @* begin\n    case (iss_buffer_q)\n" + line + "      default: iss_line = {LW{1'b0}};\n    endcase\n  end\n\n" +
          "  always @* begin\n    case (desc_buffer)\n" + part + "      default: last_part = {SW{1'b0}};\n    endcase\n  end\n";
@@ -403,7 +404,8 @@ std::string emit_load_unit(const ArchConfig& config, const Geometry& geometry) {
   const int aw = config.axi.address_bits;
   replace(queue, "MEM_PITCH_AW", aw > 32 ? "{{(AW-32){1'b0}}, iss_mem_pitch_q}" : "iss_mem_pitch_q");
   std::string body = parameters(config, geometry, row_bits) +
-                     fmt::format("  localparam QUEUE_DEPTH = {};\n  localparam DB = {};  // bits of a beat\n", config.control.queue_depth, config.axi.data_bits) +
+                     fmt::format("  localparam QUEUE_DEPTH = {};\n  localparam DB = {};  // bits of a beat\n", config.control.queue_depth,
+                                 config.axi.data_bits) +
                      queue + kReceive + layout_tables(geometry);
   body += R"(
   // Addresses wrap at the depth of the buffer; OKAY is response 0 or 1. A name in which Verilator expects unused bits.

@@ -198,7 +198,8 @@ std::string select(const std::string& index, int index_bits, int cases, const st
 std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) {
   const int acc_bits = config.array.accumulator_bits;
   const int extend = 32 - acc_bits;
-  std::string text = fmt::format("  wire [31:0] acc = {};\n", extend > 0 ? fmt::format("{{{{{}{{acc_i[{}]}}}}, acc_i}}", extend, acc_bits - 1) : "acc_i[31:0]");
+  std::string text = fmt::format("  wire [31:0] acc = {};\n",
+                                 extend > 0 ? fmt::format("{{{{{}{{acc_i[{}]}}}}, acc_i}}", extend, acc_bits - 1) : "acc_i[31:0]");
   text +=
       "\n  // -z' in radix-4 Booth digits -2 .. 2: each selects 0, S or 2 S and inverts it; the plus one of an inverted\n"
       "  // product stands in the zero bits below the next one.\n";
@@ -210,8 +211,10 @@ std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) 
     text += fmt::format("  wire two{0} = ({1} & ~{2} & ~{3}) | (~{1} & {2} & {3});\n", k, high, mid, low);
     // A digit of +1 or +2 is subtracted; for 0 with high set nothing is selected and nothing inverted.
     text += fmt::format("  wire minus{0} = ~{1} & (one{0} | two{0});\n", k, high);
-    text += fmt::format("  wire [{0}:0] product{1} = ((sum_i[{0}:0] & {{{2}{{one{1}}}}}) | ({{sum_i[{3}:0], 1'b0}} & {{{2}{{two{1}}}}})) ^ {{{2}{{minus{1}}}}};\n",
-                        width - 1, k, width, width - 2);
+    text += fmt::format(
+        "  wire [{0}:0] product{1} = ((sum_i[{0}:0] & {{{2}{{one{1}}}}}) | ({{sum_i[{3}:0], 1'b0}} & {{{2}{{two{1}}}}})) ^ "
+        "{{{2}{{minus{1}}}}};\n",
+        width - 1, k, width, width - 2);
     if (k == 0)
       text += "  wire [31:0] x0 = product0;\n";
     else
@@ -221,7 +224,8 @@ std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) 
   text += "  wire [31:0] x5 = {23'd0, minus4, 8'd0};\n\n  // 3:2 compressors, then one adder.\n";
   const auto compress = [&](int i, const char* a, const char* b, const char* c) {
     text += fmt::format("  wire [31:0] s{} = {} ^ {} ^ {};\n", i, a, b, c);
-    text += fmt::format("  wire [31:0] c{0} = {{({1}[30:0] & {2}[30:0]) | ({1}[30:0] & {3}[30:0]) | ({2}[30:0] & {3}[30:0]), 1'b0}};\n", i, a, b, c);
+    text += fmt::format("  wire [31:0] c{0} = {{({1}[30:0] & {2}[30:0]) | ({1}[30:0] & {3}[30:0]) | ({2}[30:0] & {3}[30:0]), 1'b0}};\n", i,
+                        a, b, c);
   };
   compress(0, "x0", "x1", "x2");
   compress(1, "x3", "x4", "x5");
@@ -245,12 +249,13 @@ std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) 
   const int index_bits = clog2_min1(words);
   const int acc_aw = clog2_min1(geometry.accumulator_words);
   std::string body = fmt::format(
-      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam ACC_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS = {};\n"
+      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam ACC_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS "
+      "= {};\n"
       "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
       "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
       "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
-      config.scale.outputs_per_cycle, a.accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, acc_aw,
-      left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
+      config.scale.outputs_per_cycle, a.accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits,
+      acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
   const int column_bits = clog2_min1(per_row);
   const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
                                           : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),

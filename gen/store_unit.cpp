@@ -72,20 +72,17 @@ std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   localparam CMD = {};
   localparam QUEUE_DEPTH = {};
   localparam [31:0] WORD_COLS = {};  // outputs of an accumulator word
-  localparam [31:0] BEAT_COLS = {};  // outputs of a beat
   localparam [31:0] TILE_WORDS = {};
   localparam [31:0] ROW_WORDS = {};
-  localparam [31:0] PAGE_BEATS = {};  // beats in 4 KiB, which a burst does not cross
-  localparam [31:0] MAX_BEATS = {};
   localparam IN_FLIGHT = {};  // bursts
   localparam [3:0] MISALIGNED = {}, OUTSIDE_WINDOW = {}, WRITE_ERROR = {};
 )",
-                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)), geometry.accumulator_word_bits,
-                     clog2_min1(word_bytes), clog2_min1(geometry.accumulator_words), bus / word_bytes, clog2_min1(bus / word_bytes), clog2_min1(tiles),
-                     std::max(config.axi.address_bits, 40) + 2, store_command_bits(config), config.control.queue_depth, config.scale.outputs_per_cycle,
-                     bus / 4, geometry.accumulator_words_per_tile, geometry.accumulator_words_per_row, 4096 / bus, config.axi.max_burst_beats,
-                     config.axi.outstanding_writes, static_cast<int>(Trap::kMisaligned), static_cast<int>(Trap::kOutsideWindow),
-                     static_cast<int>(Trap::kWriteError));
+                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)),
+                     geometry.accumulator_word_bits, clog2_min1(word_bytes), clog2_min1(geometry.accumulator_words), bus / word_bytes,
+                     clog2_min1(bus / word_bytes), clog2_min1(tiles), std::max(config.axi.address_bits, 40) + 2, store_command_bits(config),
+                     config.control.queue_depth, config.scale.outputs_per_cycle, geometry.accumulator_words_per_tile,
+                     geometry.accumulator_words_per_row, config.axi.outstanding_writes, static_cast<int>(Trap::kMisaligned),
+                     static_cast<int>(Trap::kOutsideWindow), static_cast<int>(Trap::kWriteError));
 }
 
 /// The burst that the issue stage would send next. A narrow row (4 N bytes at most a beat) lies within one beat; a wide one starts at
@@ -103,6 +100,9 @@ std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
   } else {
     const int beat_cols_bits = clog2_min1(geometry.bus_bytes / 4);
     text = fmt::format(R"(
+  localparam [31:0] BEAT_COLS = {3};  // outputs of a beat
+  localparam [31:0] PAGE_BEATS = {4};  // beats in 4 KiB, which a burst does not cross
+  localparam [31:0] MAX_BEATS = {5};
   wire [9:0] to_page = PAGE_BEATS[9:0] - {{{{(LB-2){{1'b0}}}}, iss_addr_q[11:LB]}};
   wire [9:0] limit = (to_page < MAX_BEATS[9:0]) ? to_page : MAX_BEATS[9:0];
   wire [9:0] left_up = {{1'b0, iss_left_q}} + BEAT_COLS[9:0] - 10'd1;
@@ -113,10 +113,13 @@ std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
   wire [7:0] burst_len = burst_beats[7:0] - 8'd1;
   wire [12:0] burst_bytes = {{burst_beats[{2}:0], {{LB{{1'b0}}}}}};
 )",
-                       beat_cols_bits, 8 - beat_cols_bits, 12 - clog2_min1(geometry.bus_bytes));
+                       beat_cols_bits, 8 - beat_cols_bits, 12 - clog2_min1(geometry.bus_bytes), geometry.bus_bytes / 4,
+                       4096 / geometry.bus_bytes, config.axi.max_burst_beats);
   }
-  text += geometry.bus_bytes == word_bytes ? "  wire [WB-1:0] burst_lane = {WB{1'b0}};\n" : "  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:OB];\n";
-  text += config.axi.address_bits > 32 ? "  wire [AW-1:0] mem_pitch = {{(AW-32){1'b0}}, iss_mem_pitch_q};\n" : "  wire [AW-1:0] mem_pitch = iss_mem_pitch_q;\n";
+  text += geometry.bus_bytes == word_bytes ? "  wire [WB-1:0] burst_lane = {WB{1'b0}};\n"
+                                           : "  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:OB];\n";
+  text += config.axi.address_bits > 32 ? "  wire [AW-1:0] mem_pitch = {{(AW-32){1'b0}}, iss_mem_pitch_q};\n"
+                                       : "  wire [AW-1:0] mem_pitch = iss_mem_pitch_q;\n";
   text += config.buffer.accumulator_tiles == 1 ? "  wire [TB-1:0] tile = {TB{1'b0}};\n" : "  wire [TB-1:0] tile = chk_src_q[TB-1:0];\n";
   return text;
 }

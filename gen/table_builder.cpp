@@ -41,7 +41,8 @@ int half_set(const std::string& prefix, int inputs, std::string& text) {
   for (int i = inputs - 2; i >= low; --i, ++adders) {
     const int w = sum_width(inputs - i);
     const std::string name = fmt::format("{}u{}", prefix, i);
-    text += fmt::format("  wire [{}:0] {} = {} + {};\n", w - 1, name, extend(upper, upper_width, w), extend(fmt::format("a{}", i), kActivationBits, w));
+    text += fmt::format("  wire [{}:0] {} = {} + {};\n", w - 1, name, extend(upper, upper_width, w),
+                        extend(fmt::format("a{}", i), kActivationBits, w));
     upper = name;
     upper_width = w;
   }
@@ -268,10 +269,11 @@ std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   for (int j = 0; j < geometry.entries; ++j)
     text += fmt::format("  assign table_o[{0}*{1} +: {1}] = {2};\n", j, geometry.table_bits,
                         extend(fmt::format("t{}", j), sum_width(inputs), geometry.table_bits));
-  const std::vector<Port> ports = {{false, inputs * kActivationBits, "activations_i", "K INT8 activations"},
-                                   {true, geometry.entries * geometry.table_bits, "table_o", "entries in which the top activation is added, low index first"}};
-  return module_text("One lookup table: every signed sum of K activations in which the top one is added; combinational.", "lutra_table", ports, text,
-                     Clocking::kNone);
+  const std::vector<Port> ports = {
+      {false, inputs * kActivationBits, "activations_i", "K INT8 activations"},
+      {true, geometry.entries * geometry.table_bits, "table_o", "entries in which the top activation is added, low index first"}};
+  return module_text("One lookup table: every signed sum of K activations in which the top one is added; combinational.", "lutra_table",
+                     ports, text, Clocking::kNone);
 }
 
 std::string emit_table_builder(const ArchConfig& config, const Geometry& geometry) {
@@ -280,11 +282,13 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
   const int rows = config.array.rows, row_bits = clog2_min1(rows + 1), group_bits = clog2_min1(groups);
   const int input_bits = config.array.table_inputs * kActivationBits;
   std::string body = fmt::format(
-      "  localparam QUEUE_DEPTH = {};\n  localparam ACT_AW = {};\n  localparam TABLE_AW = {};\n  localparam ROW_BITS = {};\n  localparam GROUP_BITS = {};\n"
-      "  localparam [GROUP_BITS-1:0] LAST_GROUP = {}'d{};\n  localparam BUILT = {};       // tables a cycle\n  localparam INPUT_BITS = {};  // activations of a table\n"
+      "  localparam QUEUE_DEPTH = {};\n  localparam ACT_AW = {};\n  localparam TABLE_AW = {};\n  localparam ROW_BITS = {};\n  localparam "
+      "GROUP_BITS = {};\n"
+      "  localparam [GROUP_BITS-1:0] LAST_GROUP = {}'d{};\n  localparam BUILT = {};       // tables a cycle\n  localparam INPUT_BITS = {}; "
+      " // activations of a table\n"
       "  localparam ENTRIES = {};\n  localparam TABLE_BITS = {};\n  localparam SUM_BITS = {};\n",
-      config.control.queue_depth, clog2_min1(geometry.activation.words), clog2_min1(config.buffer.table_words), row_bits, group_bits, group_bits,
-      groups - 1, built, input_bits, geometry.entries, geometry.table_bits, geometry.sum_bits);
+      config.control.queue_depth, clog2_min1(geometry.activation.words), clog2_min1(config.buffer.table_words), row_bits, group_bits,
+      group_bits, groups - 1, built, input_bits, geometry.entries, geometry.table_bits, geometry.sum_bits);
   std::string activations, enables, plus;
   for (int g = 0; g + 1 < groups; ++g)
     activations += fmt::format("group2_q == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
@@ -293,8 +297,8 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
     const std::string row = rows == 1 ? "row_d" : fmt::format("row_d[{}]", m);
     enables += fmt::format("  assign {} = row2_q == {}'d{};\n", row, row_bits, m);
     for (int g = 0; g < groups; ++g)
-      enables += fmt::format("  assign twr_en_d{} = {} && group2_q == {}'d{};\n", rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g),
-                             row, group_bits, g);
+      enables += fmt::format("  assign twr_en_d{} = {} && group2_q == {}'d{};\n",
+                             rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g), row, group_bits, g);
   }
   for (int b = 0; b < built; ++b) {
     const int high = (b * geometry.entries + geometry.entries) * geometry.table_bits - 1;

@@ -53,7 +53,7 @@ constexpr Register kRegisters[] = {
     {"ARRAY_STEPS_HI", 0x114, kReadOnly, "the same, bits 63:32"},
     {"ARRAY_WAITS_LO", 0x118, kReadOnly, "cycles in which an lmma command was present but no step issued"},
     {"ARRAY_WAITS_HI", 0x11C, kReadOnly, "the same, bits 63:32"},
-    {"BUILDER_BUSY_LO", 0x120, kReadOnly, "cycles in which the table builder issued a read"},
+    {"BUILDER_BUSY_LO", 0x120, kReadOnly, "cycles in which the table builder worked on tables"},
     {"BUILDER_BUSY_HI", 0x124, kReadOnly, "the same, bits 63:32"},
     {"READ_BEATS_LO", 0x128, kReadOnly, "AXI read beats received"},
     {"READ_BEATS_HI", 0x12C, kReadOnly, "the same, bits 63:32"},

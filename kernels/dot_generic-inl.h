@@ -1,41 +1,6 @@
 // Multiply-add on packed codes with any vector length: sums of (field x activation) of one chunk of one segment, outputs in the lanes.
 // Included by simd_kernels.cpp inside each target's namespace. Vectors are named one by one: SVE's cannot be array elements.
 
-using D8 = hn::CappedTag<std::uint8_t, kLineBytes>;
-using D16 = hn::RepartitionToWide<hn::RebindToSigned<D8>>;
-using D32 = hn::RepartitionToWide<D16>;
-using Bytes = hn::Vec<D8>;
-using Pairs = hn::Vec<D16>;
-using Quads = hn::Vec<D32>;
-
-/// Sums of two products of neighbouring bytes, unsigned times signed. No sum here leaves 16 bits: fields are at most 15.
-HWY_INLINE Pairs multiply_pairs(Bytes u, Quads a) {
-  const D16 d16;
-#if HWY_TARGET == HWY_AVX2
-  return Pairs{_mm256_maddubs_epi16(u.raw, a.raw)};
-#elif HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  return Pairs{_mm512_maddubs_epi16(u.raw, a.raw)};
-#else
-  const auto wide_u = hn::BitCast(d16, u);
-  const auto wide_a = hn::BitCast(d16, a);
-  const auto even = hn::Mul(hn::And(wide_u, hn::Set(d16, 0xFF)), hn::ShiftRight<8>(hn::ShiftLeft<8>(wide_a)));
-  const auto odd = hn::Mul(hn::ShiftRight<8>(wide_u), hn::ShiftRight<8>(wide_a));
-  return hn::Add(even, odd);
-#endif
-}
-
-/// Both halves of each 32-bit lane, added.
-HWY_INLINE Quads add_halves(Pairs pairs) {
-#if HWY_TARGET == HWY_AVX2
-  return Quads{_mm256_madd_epi16(pairs.raw, _mm256_set1_epi16(1))};
-#elif HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  return Quads{_mm512_madd_epi16(pairs.raw, _mm512_set1_epi16(1))};
-#else
-  const auto lanes = hn::BitCast(D32(), pairs);
-  return hn::Add(hn::ShiftRight<16>(lanes), hn::ShiftRight<16>(hn::ShiftLeft<16>(lanes)));
-#endif
-}
-
 /// Lines after which a 16-bit sum of products could overflow: 256 (2^bits - 1) a product pair, 8 / bits of them a line.
 template <int kBits>
 constexpr std::size_t flush_lines() {
@@ -126,7 +91,11 @@ HWY_INLINE void stream_four(const Unpack& unpack, std::size_t count, const Rows&
 /// Lines as they are stored.
 struct PlainLines {
   const std::uint8_t* lines;
-  HWY_INLINE Bytes operator()(std::size_t i, std::size_t piece) const { return hn::LoadU(D8(), lines + i * kLineBytes + piece); }
+  HWY_INLINE Bytes operator()(std::size_t i, std::size_t piece) const {
+    const std::uint8_t* line = lines + i * kLineBytes + piece;
+    hwy::Prefetch(line + kPrefetchBytes);
+    return hn::LoadU(D8(), line);
+  }
 };
 
 /// Index vector i of dense ternary, turned into three 2-bit fields by two 16-entry shuffles.
@@ -134,7 +103,9 @@ struct DenseLines {
   const std::uint8_t* lines;
 
   HWY_INLINE Bytes line(std::size_t group, std::size_t l, std::size_t piece) const {
-    return hn::LoadU(D8(), lines + (group * kDenseLines + l) * kLineBytes + piece);
+    const std::uint8_t* at = lines + (group * kDenseLines + l) * kLineBytes + piece;
+    hwy::Prefetch(at + kPrefetchBytes);
+    return hn::LoadU(D8(), at);
   }
   template <int kShift>
   static HWY_INLINE Bytes bits(Bytes v, int mask) {

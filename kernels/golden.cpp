@@ -60,7 +60,8 @@ std::vector<std::int32_t> golden_mpgemm(const GemmOperands& o) {
         }
         std::int64_t zero = 0;
         if (o.type.zero_mode == ZeroMode::kConstant) zero = o.type.zero;
-        if (o.type.zero_mode == ZeroMode::kPerColumn) zero = o.zeros[static_cast<std::size_t>(g) * static_cast<std::size_t>(o.outputs) + static_cast<std::size_t>(n)];
+        if (o.type.zero_mode == ZeroMode::kPerColumn)
+          zero = o.zeros[static_cast<std::size_t>(g) * static_cast<std::size_t>(o.outputs) + static_cast<std::size_t>(n)];
         sum += acc - zero * all;
       }
       if (sum < std::numeric_limits<std::int32_t>::min() || sum > std::numeric_limits<std::int32_t>::max()) {

@@ -9,6 +9,11 @@
 
 namespace lutra::kernels {
 
+inline constexpr int kPanelTokens = 8;   // tokens that a panel of unpacked weights meets at a time
+inline constexpr int kSixBitDepth = 24;  // k of three lines of 6-bit table indices
+inline constexpr int kDenseLines = 5;    // lines of a group of dense ternary ...
+inline constexpr int kDenseDepth = 96;   // ... and the k it covers
+
 /// Where results go, with the stride resolved.
 struct OutputView {
   ValueType type = ValueType::kFp32;
@@ -22,23 +27,28 @@ struct DotCall {
   const PlanData* plan = nullptr;
   const std::int8_t* codes = nullptr;  // tokens x row_bytes
   std::ptrdiff_t row_bytes = 0;
+  const std::int8_t* tiles = nullptr;  // for dot_panels: tiles of kPanelTokens tokens, each row_bytes / 4 x kPanelTokens x 4
   const std::int32_t* sums = nullptr;  // tokens x segments: S
   const float* token_scales = nullptr;
   int tokens = 0;
   OutputView output;
 };
 
-/// Tables of activation sums for one token: for each table 2 x 64 (or 16) byte entries, low then high part.
+/// A call of one token with its tables built. Exact tables: 2^K entries of low five bits, then 2^K of the rest, all at least 0.
+/// Quantised tables: 16 entries, 127 too large. Tables of the padded segments follow each other.
 struct LookupCall {
   const PlanData* plan = nullptr;
-  const std::uint8_t* tables = nullptr;   // of this token
-  const std::int32_t* corrections = nullptr;  // of this token: what is added to a segment's sum of entries
-  const std::int32_t* sums = nullptr;         // of this token: S of each segment
-  const float* table_scales = nullptr;        // of this token: s_table of each segment
+  const std::uint8_t* tables = nullptr;
+  const std::int32_t* corrections = nullptr;  // to be added to a segment's sum of plane-weighted entries
+  const std::int32_t* sums = nullptr;         // S of each segment
+  const float* table_scales = nullptr;        // s_table of each segment
   float token_scale = 1;
   int token = 0;
   OutputView output;
 };
+
+/// Bytes of the tables of one segment in a LookupCall.
+std::size_t lookup_table_bytes(const PlanData& plan);
 
 struct KernelSet {
   Target target;
@@ -50,15 +60,15 @@ struct KernelSet {
   int panel_tokens;
   /// Output blocks [begin, end) of one token by table lookup.
   void (*lookup)(const LookupCall& call, int begin, int end);
-  /// Sum of codes[i] * activations[i], codes unsigned.
-  std::int64_t (*direct)(const std::uint8_t* codes, const std::int8_t* activations, std::size_t count);
+  /// Sum over one row of u x activation: u = table[code & mask] (16 entries), or code & mask when table is null.
+  std::int64_t (*direct)(const std::uint8_t* codes, const std::int8_t* activations, std::size_t count, const std::uint8_t* table, int mask);
 };
 
 /// Kernels of a target that available_targets() lists.
 const KernelSet& kernel_set(Target target);
 
 /// Converts `count` results of one token, starting at `column`, to the output's type.
-void store_results(const OutputView& output, int token, int column, int count, const float* values);
-void store_results(const OutputView& output, int token, int column, int count, const std::int32_t* values);
+/// `values` are INT32 where the output is INT32, else FP32.
+void store_results(const OutputView& output, int token, int column, int count, const void* values);
 
 }  // namespace lutra::kernels

@@ -13,11 +13,16 @@ inline constexpr int kBlockOutputs = 16;  // outputs that lie in the INT32 lanes
 inline constexpr int kLineBytes = 64;
 inline constexpr int kLookupOutputs = 64;  // outputs of a line of table indices, one a byte
 
-/// Uninitialised bytes on a 2 MB border (large pages), so that streams of weights do not stall on address translation.
+/// Uninitialised bytes on a 2 MB border (large pages), so that streams of weights do not stall on address translation. Copies are deep.
 class AlignedBytes {
  public:
   AlignedBytes() = default;
   explicit AlignedBytes(std::size_t size);
+  AlignedBytes(const AlignedBytes& other);
+  AlignedBytes& operator=(const AlignedBytes& other);
+  AlignedBytes(AlignedBytes&&) noexcept = default;
+  AlignedBytes& operator=(AlignedBytes&&) noexcept = default;
+  ~AlignedBytes() = default;
   [[nodiscard]] std::uint8_t* data() const { return data_.get(); }
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -29,19 +34,29 @@ class AlignedBytes {
   std::size_t size_ = 0;
 };
 
+enum class ChunkKind : std::uint8_t {
+  kField1,   // fields of 1, 2 and 4 bits, 16 outputs x 4 k in each position of a line
+  kField2,
+  kField4,
+  kDense,    // three trits in five bits
+  kNibble,   // two 4-bit table indices a byte, 64 outputs a line
+  kSixBit,   // four 6-bit table indices in three bytes, 64 outputs a line
+  kCode,     // a byte a code, row-major
+};
+
 /// A bit field of the weight's unsigned value u = sum over chunks of (field << shift), packed in lines of its own.
 struct Chunk {
-  int bits = 1;          // 1, 2 or 4; 5: three trits of u in 0...2, five bits together (dense ternary)
-  int shift = 0;         // weight of the field in u
+  ChunkKind kind = ChunkKind::kField1;
+  int shift = 0;           // weight of the field in u
   std::size_t offset = 0;  // bytes from the start of a segment to this chunk's lines
   std::size_t bytes = 0;   // of one segment
 };
 
 enum class Layout : std::uint8_t {
-  kDot,       // multiply-add: lines of 16 outputs x 4 k in every field (docs/kernels.md)
-  kNibble,    // lookup: 64 outputs a line, two 4-bit table indices a byte
-  kSixBit,    // lookup: 64 outputs a line, four 6-bit table indices in three bytes
-  kCodes,     // one code a byte, row-major: the scalar path
+  kDot,     // multiply-add
+  kNibble,  // lookup in tables of 4 activations
+  kSixBit,  // lookup in tables of 6 activations
+  kCodes,   // scalar
 };
 
 /// How a code's value is written: q' = 2 u - max. Digits of planes with weights 1, 2, 4, ... make u the code itself.

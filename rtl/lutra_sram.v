@@ -24,13 +24,13 @@ module lutra_sram #(
       reg [GROUP-1:0] mem_q [0:DEPTH-1];
       reg [GROUP-1:0] rdata_q;
 
-      // synthesis translate_off
+`ifndef SYNTHESIS
       integer i;
       initial begin
         for (i = 0; i < DEPTH; i = i + 1) mem_q[i] = {GROUP{1'b0}};
         rdata_q = {GROUP{1'b0}};
       end
-      // synthesis translate_on
+`endif
 
       always @(posedge clk_i) begin
         if (we_i[g]) mem_q[waddr_i] <= wdata_i[g*GROUP +: GROUP];

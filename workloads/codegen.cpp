@@ -6,7 +6,18 @@
 namespace lutra::workloads {
 namespace {
 
-enum Register { kTableRead = 1, kTableWrite, kWeight, kActivation, kOut, kParameter, kWeightMem = 8, kActivationMem, kOutMem, kParameterMem };
+enum Register {
+  kTableRead = 1,
+  kTableWrite,
+  kWeight,
+  kActivation,
+  kOut,
+  kParameter,
+  kWeightMem = 8,
+  kActivationMem,
+  kOutMem,
+  kParameterMem
+};
 enum Semaphore { kWeightFree, kWeightReady, kOutFree, kOutReady, kTableFree, kTableReady, kActivationFree, kActivationReady };
 enum LoadBuffer { kToActivation = 1, kToWeight = 2, kToParameter = 4 };
 
@@ -15,9 +26,9 @@ int bit(Semaphore s) { return 1 << s; }
 /// Where a chunk stands in its tile.
 struct ChunkRole {
   int ksteps;
-  bool opens;    // nothing of this tile has been accumulated yet
-  bool closes;   // the tile is complete after it
-  bool leaves;   // last chunk of the k-block: the read pointers go back to the start of the tables
+  bool opens;   // nothing of this tile has been accumulated yet
+  bool closes;  // the tile is complete after it
+  bool leaves;  // last chunk of the k-block: the read pointers go back to the start of the tables
 };
 
 class GemmEmitter {
@@ -55,8 +66,6 @@ class GemmEmitter {
 
   [[nodiscard]] long long pieces(int ksteps) const { return ceil_div(ksteps, p_.activation_ksteps); }
   [[nodiscard]] int block_length(int q) const { return std::min(p_.block_ksteps, l_.ksteps - q * p_.block_ksteps); }
-  /// Memory bytes of weights of `ksteps`, to the next beat.
-  [[nodiscard]] long long weight_span(long long ksteps) const { return l_.padded_weight_words(ksteps) * l_.weight_word_bytes; }
 
   const GemmLayout& l_;
   const GemmPlan& p_;
@@ -112,7 +121,8 @@ void GemmEmitter::build_piece(int ksteps) {
 void GemmEmitter::build_block(long long tiles, int ksteps) {
   const long long full = ksteps / p_.activation_ksteps;
   const int rest = static_cast<int>(ksteps % p_.activation_ksteps);
-  const long long bytes = ceil_div(std::int64_t{ksteps} * l_.geometry.activation.stride_bytes, l_.geometry.bus_bytes) * l_.geometry.bus_bytes;
+  const long long bytes =
+      ceil_div(std::int64_t{ksteps} * l_.geometry.activation.stride_bytes, l_.geometry.bus_bytes) * l_.geometry.bus_bytes;
   b_.loop(tiles, [&] {
     b_.loop(full, [&] { build_piece(p_.activation_ksteps); });
     if (rest > 0) build_piece(rest);
@@ -196,7 +206,7 @@ void GemmEmitter::chunk(long long tiles, const ChunkRole& role) {
   // Loads retire in order: when the weights are there, so are their zero points.
   const bool parameters = l_.has_parameters();
   if (parameters) load(kToParameter, kParameter, kParameterMem, l_.chunk_parameter_bytes, bit(kWeightFree), 0);
-  load(kToWeight, kWeight, kWeightMem, weight_span(role.ksteps), parameters ? 0 : bit(kWeightFree), bit(kWeightReady));
+  load(kToWeight, kWeight, kWeightMem, l_.weight_span(role.ksteps), parameters ? 0 : bit(kWeightFree), bit(kWeightReady));
   product(role, true, tiles == 1);
   if (tiles > 1) {
     next_row(role);
@@ -278,13 +288,13 @@ void GemmEmitter::group(long long tiles) {
     const long long chunks = ceil_div(ksteps, p_.chunk_ksteps);
     b_.loop(tiles, [&] {
       tile(1, ksteps, q == 0, last);
-      b_.advance(kWeightMem, l_.weight_tile_bytes - weight_span(ksteps));
+      b_.advance(kWeightMem, l_.weight_tile_bytes - l_.weight_span(ksteps));
       if (l_.has_parameters()) b_.advance(kParameterMem, (l_.chunks - chunks) * l_.chunk_parameter_bytes);
     });
     sync(kTableFree, false, pieces(ksteps));
     b_.advance(kTableRead, ksteps);
     // The loop left the pointers `tiles` n-tiles further, at the same k-block.
-    b_.advance(kWeightMem, weight_span(ksteps) - (last ? l_.weight_tile_bytes : tiles * l_.weight_tile_bytes));
+    b_.advance(kWeightMem, l_.weight_span(ksteps) - (last ? l_.weight_tile_bytes : tiles * l_.weight_tile_bytes));
     if (l_.has_parameters()) b_.advance(kParameterMem, (chunks - (last ? 1 : tiles) * l_.chunks) * l_.chunk_parameter_bytes);
     if (!last) b_.advance(kOut, -tiles);
   }

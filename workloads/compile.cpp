@@ -19,14 +19,21 @@ std::string shape_name(const GemmShape& s) { return fmt::format("gemm_m{}_n{}_k{
 
 std::string fits_control(const ArchConfig& arch, const KernelBuilder& kernel) {
   const auto words = static_cast<int>(kernel.code().size());
-  if (words > arch.buffer.instruction_words) return fmt::format("buffer.instruction_words is {}, the kernel needs {}", arch.buffer.instruction_words, words);
-  if (kernel.loop_depth() > arch.control.loop_depth) return fmt::format("control.loop_depth is {}, the kernel needs {}", arch.control.loop_depth, kernel.loop_depth());
+  if (words > arch.buffer.instruction_words)
+    return fmt::format("buffer.instruction_words is {}, the kernel needs {}", arch.buffer.instruction_words, words);
+  if (kernel.loop_depth() > arch.control.loop_depth)
+    return fmt::format("control.loop_depth is {}, the kernel needs {}", arch.control.loop_depth, kernel.loop_depth());
   return "";
 }
 
 CompiledGemm finish(const ArchConfig& arch, const GemmLayout& layout, const GemmPlan& plan, const KernelBuilder& kernel) {
   const long long code_beats = ceil_div(static_cast<long long>(kernel.code().size()) * 16, layout.geometry.bus_bytes);
-  return {layout, plan, kernel.code(), estimate(arch, layout, plan, kernel), (code_beats + kernel.read_beats()) * layout.geometry.bus_bytes, kernel.stored() * 4};
+  return {layout,
+          plan,
+          kernel.code(),
+          estimate(arch, layout, plan, kernel),
+          (code_beats + kernel.read_beats()) * layout.geometry.bus_bytes,
+          kernel.stored() * 4};
 }
 
 /// Hands out memory from the bottom up.
@@ -47,9 +54,10 @@ class MemoryMap {
   }
   void check(const Trace& trace, const ArchConfig& arch) const {
     if (next_ <= limit_) return;
-    throw Error(fmt::format("{} needs {:.2f} GiB for weights, activations and outputs, memory.size_gib of '{}' is {}; set memory.size_gib to {} or more",
-                            trace.model, static_cast<double>(next_) / kBytesPerGib, arch.name, arch.memory.size_gib,
-                            static_cast<long long>(static_cast<double>(next_) / kBytesPerGib) + 1));
+    throw Error(fmt::format(
+        "{} needs {:.2f} GiB for weights, activations and outputs, memory.size_gib of '{}' is {}; set memory.size_gib to {} or more",
+        trace.model, static_cast<double>(next_) / kBytesPerGib, arch.name, arch.memory.size_gib,
+        static_cast<long long>(static_cast<double>(next_) / kBytesPerGib) + 1));
   }
   [[nodiscard]] std::uint64_t used() const { return next_; }
 
@@ -93,16 +101,17 @@ nlohmann::json program_metadata(const ArchConfig& arch, const Trace& trace) {
                            {"bytes_written", op.written_bytes},
                            {"macs", op.macs}});
   }
-  return {{"producer", "lutra compile"},
-          {"arch", arch.name},
-          {"model", trace.model},
-          {"phase", to_string(trace.request.phase)},
-          {"batch", trace.request.batch},
-          {"seq", trace.request.seq},
-          {"context", trace.request.context},
-          {"scales", "not applied by an integer scale unit: outputs are the integer sums, and the operators that read them apply the scales"},
-          {"kernels", nlohmann::json::array()},
-          {"not_on_core", not_on_core}};
+  return {
+      {"producer", "lutra compile"},
+      {"arch", arch.name},
+      {"model", trace.model},
+      {"phase", to_string(trace.request.phase)},
+      {"batch", trace.request.batch},
+      {"seq", trace.request.seq},
+      {"context", trace.request.context},
+      {"scales", "not applied by an integer scale unit: outputs are the integer sums, and the operators that read them apply the scales"},
+      {"kernels", nlohmann::json::array()},
+      {"not_on_core", not_on_core}};
 }
 
 class Compiler {
@@ -200,9 +209,7 @@ CompiledGemm compile_gemm(const ArchConfig& arch, const GemmShape& shape, const 
   return std::move(*best);
 }
 
-Program compile(const ArchConfig& arch, const Trace& trace, const CompileOptions& options) {
-  return Compiler(arch, trace, options).run();
-}
+Program compile(const ArchConfig& arch, const Trace& trace, const CompileOptions& options) { return Compiler(arch, trace, options).run(); }
 
 PlacedJob placed_job(const ArchConfig& arch, const Program& program, std::size_t index) {
   const Job& job = program.jobs.at(index);

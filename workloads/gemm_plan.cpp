@@ -13,10 +13,10 @@
 namespace lutra::workloads {
 namespace {
 
-constexpr int kMaxSemaphore = 255;     // a counter's largest value
-constexpr int kMaxBeats = 65535;       // of a load's row, and k-steps of a command
-constexpr int kMaxChunks = 64;         // more chunks a tile than this never pay
-constexpr int kMaxActivation = 128;    // |INT8|
+constexpr int kMaxSemaphore = 255;   // a counter's largest value
+constexpr int kMaxBeats = 65535;     // of a load's row, and k-steps of a command
+constexpr int kMaxChunks = 64;       // more chunks a tile than this never pay
+constexpr int kMaxActivation = 128;  // |INT8|
 constexpr int kOutputMax = INT32_MAX;
 
 int limited(long long slots) { return static_cast<int>(std::min<long long>(slots, kMaxSemaphore)); }
@@ -29,20 +29,18 @@ void check_outputs(const GemmShape& shape) {
   }
 }
 
-/// Chunk sizes: k cut into 1, 2, 3, ... equal parts, aligned so that chunks start at beats and respect segments.
+/// Chunk sizes: k cut into 1, 2, 3, ... equal parts, and small sizes, where these respect segments.
 std::set<int> chunk_sizes(const ArchConfig& arch, const GemmLayout& whole) {
   std::set<int> sizes;
-  const int safe = safe_ksteps(arch, whole.shape), segment = whole.segment_ksteps, per_line = whole.geometry.weight.words_per_line;
-  const auto offer = [&sizes, &whole, safe, segment, per_line](int size) {
+  const int safe = safe_ksteps(arch, whole.shape), segment = whole.segment_ksteps;
+  const auto offer = [&sizes, &whole, safe, segment](int size) {
     const bool fits_segment = segment == 0 || size % segment == 0 || segment % size == 0;
-    const bool starts_at_beats = size >= whole.ksteps || (size * whole.plane_groups) % per_line == 0;
     const int summed = segment == 0 ? size : std::min(size, segment);
-    if (size >= 1 && size <= whole.ksteps && fits_segment && starts_at_beats && summed <= safe) sizes.insert(size);
+    if (size >= 1 && size <= whole.ksteps && fits_segment && summed <= safe) sizes.insert(size);
   };
   for (int parts = 1; parts <= std::min(whole.ksteps, kMaxChunks); ++parts) {
     const auto size = static_cast<int>(ceil_div(whole.ksteps, parts));
     offer(size);
-    offer(static_cast<int>(ceil_div(size, per_line)) * per_line);
     if (segment > 0) offer(static_cast<int>(ceil_div(size, segment)) * segment);
   }
   for (int size = 1; size <= safe && size <= whole.ksteps; size *= 2) offer(size);
@@ -126,30 +124,40 @@ std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan
   const long long chunk_words = layout.padded_weight_words(chunk);
   plan.weight_slots = limited(g.weight.words / chunk_words);
   if (plan.weight_slots < 1) return fmt::format("buffer.weight_words is {}, a k-chunk needs {}", g.weight.words, chunk_words);
-  if (chunk_words / g.weight.words_per_line * g.weight.beats_per_line > kMaxBeats) return fmt::format("a k-chunk of {} words is too long for one load", chunk_words);
+  if (chunk_words / g.weight.words_per_line * g.weight.beats_per_line > kMaxBeats)
+    return fmt::format("a k-chunk of {} words is too long for one load", chunk_words);
   if (layout.has_parameters()) {
     const long long words = layout.chunk_parameter_bytes / g.parameter.stride_bytes;
     plan.weight_slots = limited(std::min<long long>(plan.weight_slots, g.parameter.words / words));
-    if (plan.weight_slots < 1) return fmt::format("buffer.parameter_words is {}, the zero points of a k-chunk need {}", g.parameter.words, words);
+    if (plan.weight_slots < 1)
+      return fmt::format("buffer.parameter_words is {}, the zero points of a k-chunk need {}", g.parameter.words, words);
   }
   // Activations: a whole tile row if two of them fit, else pieces.
   const long long per_line = g.activation.words_per_line;
   const auto slot_words = [&](long long ksteps) { return layout.tile_rows * ceil_div(ksteps, per_line) * per_line; };
   long long pieces = 1;
-  while (pieces < plan.block_ksteps && slot_words(ceil_div(plan.block_ksteps, pieces)) * (pieces == 1 && plan.block_tiles == 1 ? 1 : 2) > g.activation.words) ++pieces;
-  plan.activation_ksteps = static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), per_line) * per_line));
+  while (pieces < plan.block_ksteps &&
+         slot_words(ceil_div(plan.block_ksteps, pieces)) * (pieces == 1 && plan.block_tiles == 1 ? 1 : 2) > g.activation.words)
+    ++pieces;
+  plan.activation_ksteps =
+      static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), per_line) * per_line));
   plan.activation_slots = limited(g.activation.words / slot_words(plan.activation_ksteps));
-  if (plan.activation_slots < 1) return fmt::format("buffer.activation_words is {}, a k-step of {} rows needs {}", g.activation.words, layout.tile_rows, slot_words(1));
+  if (plan.activation_slots < 1)
+    return fmt::format("buffer.activation_words is {}, a k-step of {} rows needs {}", g.activation.words, layout.tile_rows, slot_words(1));
   // Tables: a slot is one command's k-steps; all commands of a block, twice when the next block is built beside it.
   const long long commands = ceil_div(plan.block_ksteps, plan.activation_ksteps);
   const long long table_rows = arch.buffer.table_words / plan.block_ksteps;
   const long long wanted_rows = plan.block_tiles * (plan.pipelined ? 2 : 1);
-  if (table_rows < wanted_rows) return fmt::format("buffer.table_words is {}, {} tile rows of {} k-steps need {}", arch.buffer.table_words, wanted_rows, plan.block_ksteps, wanted_rows * plan.block_ksteps);
+  if (table_rows < wanted_rows)
+    return fmt::format("buffer.table_words is {}, {} tile rows of {} k-steps need {}", arch.buffer.table_words, wanted_rows,
+                       plan.block_ksteps, wanted_rows * plan.block_ksteps);
   plan.table_slots = static_cast<int>(std::min(table_rows, kMaxSemaphore / commands) * commands);
-  if (plan.table_slots < wanted_rows * commands) return fmt::format("{} tile rows in {} pieces each are too many for a semaphore", wanted_rows, commands);
+  if (plan.table_slots < wanted_rows * commands)
+    return fmt::format("{} tile rows in {} pieces each are too many for a semaphore", wanted_rows, commands);
   const int tiles = plan.block_tiles * (k_blocks(layout, plan) > 1 ? plan.group_tiles : 1);
   plan.accumulator_slots = limited(arch.buffer.accumulator_tiles);
-  if (plan.accumulator_slots < tiles) return fmt::format("buffer.accumulator_tiles is {}, the plan needs {}", arch.buffer.accumulator_tiles, tiles);
+  if (plan.accumulator_slots < tiles)
+    return fmt::format("buffer.accumulator_tiles is {}, the plan needs {}", arch.buffer.accumulator_tiles, tiles);
   return "";
 }
 
@@ -157,7 +165,8 @@ std::vector<GemmPlan> candidate_plans(const ArchConfig& arch, const GemmShape& s
   check_outputs(shape);
   const GemmLayout whole(arch, shape, std::max(1, segment_ksteps(arch, shape)));
   std::vector<GemmPlan> plans;
-  std::string why_not = fmt::format("array.accumulator_bits is {}, one k-step of {} weights may overflow it", arch.array.accumulator_bits, to_string(shape.format));
+  std::string why_not = fmt::format("array.accumulator_bits is {}, one k-step of {} weights may overflow it", arch.array.accumulator_bits,
+                                    to_string(shape.format));
   for (const int chunk : chunk_sizes(arch, whole)) {
     const GemmLayout layout(arch, shape, chunk);
     Collector found(arch, layout);

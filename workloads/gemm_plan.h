@@ -11,12 +11,12 @@ namespace lutra::workloads {
 /// The cut of a GEMM. Loops from outside in: m-blocks, n-groups, k-blocks, n-tiles of the group, k-chunks, tile rows of the block.
 /// Tables of an m-block's k-block are built once and serve all n-tiles of the group. Without k-blocking the group is all n-tiles.
 struct GemmPlan {
-  int chunk_ksteps = 1;   // k-steps of weights that are loaded, used by all tile rows of the block, and given back
-  int block_tiles = 1;    // tile rows of an m-block: their tables are in the buffer together
-  bool pipelined = false; // tables of the next m-block are built beside the present one's products
-  int block_ksteps = 1;   // k-steps whose tables are in the buffer together, a multiple of chunk_ksteps unless it is all
-  int group_tiles = 1;    // n-tiles whose accumulators are held through all k-blocks; used when there is more than one k-block
-  bool chained = false;   // k-chunks of a tile share the array's accumulators and drain once
+  int chunk_ksteps = 1;    // k-steps of weights that are loaded, used by all tile rows of the block, and given back
+  int block_tiles = 1;     // tile rows of an m-block: their tables are in the buffer together
+  bool pipelined = false;  // tables of the next m-block are built beside the present one's products
+  int block_ksteps = 1;    // k-steps whose tables are in the buffer together, a multiple of chunk_ksteps unless it is all
+  int group_tiles = 1;     // n-tiles whose accumulators are held through all k-blocks; used when there is more than one k-block
+  bool chained = false;    // k-chunks of a tile share the array's accumulators and drain once
 
   // Derived by fit().
   int activation_ksteps = 1;  // k-steps of a tile row that are loaded and built with one command

@@ -62,8 +62,9 @@ JsonText::JsonText(std::string text, std::string file) : text_(std::move(text)),
     const std::size_t offset = e.byte > 0 ? e.byte - 1 : 0;
     std::string message = e.what();
     const std::size_t colon = message.rfind(": ");
-    throw Error(offset >= text_.size() ? "JSON ends too early" : "not JSON: " + (colon == std::string::npos ? message : message.substr(colon + 2)),
-                place(text_, offset, file_));
+    throw Error(
+        offset >= text_.size() ? "JSON ends too early" : "not JSON: " + (colon == std::string::npos ? message : message.substr(colon + 2)),
+        place(text_, offset, file_));
   }
   if (!root_.is_object()) throw Error("expected a JSON object, given " + shown(root_), place(text_, 0, file_));
 }
@@ -119,7 +120,9 @@ JsonObject::JsonObject(const JsonText& text, const nlohmann::json& object, std::
   }
 }
 
-SourceLocation JsonObject::locate(const std::string& key) const { return array_.empty() ? text_.locate(key) : text_.locate(key, array_, index_); }
+SourceLocation JsonObject::locate(const std::string& key) const {
+  return array_.empty() ? text_.locate(key) : text_.locate(key, array_, index_);
+}
 
 bool JsonObject::has(const std::string& key) const { return object_.contains(key) && !object_.at(key).is_null(); }
 
@@ -130,7 +133,9 @@ const nlohmann::json& JsonObject::value(const std::string& key) const {
   const std::string near = nearest(key, keys);
   SourceLocation where = near.empty() && array_.empty() ? SourceLocation{} : locate(near);
   where.file = text_.file();
-  throw Error(fmt::format("{}key '{}' is missing{}", context_, key, near.empty() ? "" : fmt::format("; is '{}' a misspelling of it?", near)), where);
+  throw Error(
+      fmt::format("{}key '{}' is missing{}", context_, key, near.empty() ? "" : fmt::format("; is '{}' a misspelling of it?", near)),
+      where);
 }
 
 void JsonObject::refuse(const std::string& key, const std::string& message) const { throw Error(context_ + message, locate(key)); }

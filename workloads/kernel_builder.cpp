@@ -9,13 +9,18 @@ void KernelBuilder::add(const Instruction& instruction) {
   code_.push_back(instruction);
   executed_ += times_;
   switch (instruction.opcode) {
-    case Opcode::kLoad: read_beats_ += times_ * instruction.get("beats") * instruction.get("rows"); break;
-    case Opcode::kStore: stored_ += times_ * instruction.get("cols") * instruction.get("rows"); break;
+    case Opcode::kLoad:
+      read_beats_ += times_ * instruction.get("beats") * instruction.get("rows");
+      break;
+    case Opcode::kStore:
+      stored_ += times_ * instruction.get("cols") * instruction.get("rows");
+      break;
     case Opcode::kLmma:
       array_ksteps_ += times_ * instruction.get("ksteps");
       lmmas_ += times_;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -16,11 +16,14 @@ long long round_up(long long value, long long unit) { return ceil_div(value, uni
 /// A code whose weight is 0 where the format can say so: products of padding vanish.
 std::uint8_t padding_code(const WeightFormat& format) {
   switch (format.kind) {
-    case WeightKind::kTernary: return 1;
+    case WeightKind::kTernary:
+      return 1;
     case WeightKind::kTwosComplement:
-    case WeightKind::kZeroPoint: return static_cast<std::uint8_t>(1 << (format.bits - 1));  // q' = 1 = z'
+    case WeightKind::kZeroPoint:
+      return static_cast<std::uint8_t>(1 << (format.bits - 1));  // q' = 1 = z'
     case WeightKind::kBinary:
-    case WeightKind::kOddSymmetric: return 0;
+    case WeightKind::kOddSymmetric:
+      return 0;
   }
   return 0;
 }
@@ -48,14 +51,20 @@ std::uint64_t top_mask_of(int table_inputs, int bits) {
   return mask;
 }
 
+/// Byte offset inside a tile of the first weight word of a k-step.
+long long kstep_offset(const GemmLayout& layout, long long kstep) {
+  const long long chunk = kstep / layout.chunk_ksteps, inside = kstep % layout.chunk_ksteps;
+  return chunk * layout.weight_chunk_bytes + inside * layout.plane_groups * layout.weight_word_bytes;
+}
+
 /// Bit position of (column, plane, k) inside a tile, and whether it is there at all.
 struct BitPlace {
   const GemmLayout& layout;
   [[nodiscard]] long long operator()(int column, int plane, long long k) const {
     const long long kstep = k / layout.geometry.kstep, inside = k % layout.geometry.kstep;
-    const long long word = kstep * layout.plane_groups + plane / layout.planes_per_cycle;
+    const long long word = kstep_offset(layout, kstep) + plane / layout.planes_per_cycle * layout.weight_word_bytes;
     const long long lane = std::int64_t{column} * layout.planes_per_cycle + plane % layout.planes_per_cycle;
-    return word * layout.weight_word_bytes * 8 + lane * layout.geometry.kstep + inside;
+    return word * 8 + lane * layout.geometry.kstep + inside;
   }
 };
 
@@ -88,11 +97,11 @@ void pack_column_fast(const GemmLayout& layout, const std::uint8_t* codes, int c
       const std::uint64_t turned = transpose8(eight);
       for (int p = 0; p < planes; ++p) bits[p] |= ((turned >> (8 * p)) & 0xFF) << (8 * j);
     }
+    const long long base = kstep_offset(layout, s);
     for (int p = 0; p < planes; ++p) {
       const std::uint64_t folded = fold(bits[p], top_mask, layout.table_inputs);
-      const long long word = std::int64_t{s} * layout.plane_groups + p / per_cycle;
       const long long lane = std::int64_t{column} * per_cycle + p % per_cycle;
-      std::memcpy(out + word * layout.weight_word_bytes + lane * bytes, &folded, static_cast<std::size_t>(bytes));
+      std::memcpy(out + base + p / per_cycle * layout.weight_word_bytes + lane * bytes, &folded, static_cast<std::size_t>(bytes));
     }
   }
 }
@@ -107,8 +116,9 @@ int segment_ksteps(const ArchConfig& arch, const GemmShape& shape) {
   const int kstep = arch.array.table_inputs * arch.array.tables_per_lane;
   if (shape.format.kind != WeightKind::kZeroPoint || shape.format.group == 0 || shape.format.group >= shape.depth) return 0;
   if (shape.format.group % kstep != 0) {
-    throw Error(fmt::format("a group of {} weights with one zero point is no multiple of the k-step, array.table_inputs x array.tables_per_lane = {}",
-                            shape.format.group, kstep));
+    throw Error(fmt::format(
+        "a group of {} weights with one zero point is no multiple of the k-step, array.table_inputs x array.tables_per_lane = {}",
+        shape.format.group, kstep));
   }
   return shape.format.group / kstep;
 }
@@ -122,7 +132,8 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
       planes_per_cycle(arch.array.planes_per_cycle),
       table_inputs(arch.array.table_inputs),
       chunk_ksteps(chunk) {
-  if (s.tokens < 1 || s.outputs < 1 || s.depth < 1) throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
+  if (s.tokens < 1 || s.outputs < 1 || s.depth < 1)
+    throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
   segment_ksteps = workloads::segment_ksteps(arch, s);
   ksteps = static_cast<int>(ceil_div(s.depth, geometry.kstep));
   if (segment_ksteps > 0) ksteps = static_cast<int>(round_up(ksteps, segment_ksteps));
@@ -137,7 +148,8 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
   tile_rows = m_tiles == 1 ? s.tokens : rows;
   const long long bus = geometry.bus_bytes;
   weight_word_bytes = geometry.weight.stride_bytes;
-  weight_tile_bytes = round_up(std::int64_t{ksteps} * plane_groups * weight_word_bytes, bus);
+  weight_chunk_bytes = padded_weight_words(chunk) * weight_word_bytes;
+  weight_tile_bytes = weight_span(ksteps);
   weight_bytes = n_tiles * weight_tile_bytes;
   activation_pitch = round_up(std::int64_t{ksteps} * geometry.activation.stride_bytes, bus);
   activation_bytes = m_tiles * tile_rows * activation_pitch;
@@ -152,6 +164,10 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
 }
 
 long long GemmLayout::padded_weight_words(long long count) const { return round_up(count * plane_groups, geometry.weight.words_per_line); }
+
+long long GemmLayout::weight_span(long long count) const {
+  return count / chunk_ksteps * weight_chunk_bytes + padded_weight_words(count % chunk_ksteps) * weight_word_bytes;
+}
 
 void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> codes, std::span<std::uint8_t> out) {
   expect_size("a packed weight tile", out.size(), layout.weight_tile_bytes);
@@ -246,7 +262,8 @@ std::vector<std::int32_t> unpack_outputs(const GemmLayout& layout, std::span<con
   expect_size("outputs", bytes.size(), layout.output_bytes);
   std::vector<std::int32_t> out(static_cast<std::size_t>(layout.shape.tokens * layout.shape.outputs));
   for (long long m = 0; m < layout.shape.tokens; ++m) {
-    std::memcpy(out.data() + m * layout.shape.outputs, bytes.data() + m * layout.output_pitch, static_cast<std::size_t>(layout.shape.outputs) * 4);
+    std::memcpy(out.data() + m * layout.shape.outputs, bytes.data() + m * layout.output_pitch,
+                static_cast<std::size_t>(layout.shape.outputs) * 4);
   }
   return out;
 }

@@ -23,13 +23,13 @@ struct GemmShape {
   bool operator==(const GemmShape&) const = default;
 };
 
-/// Byte strides and counts of a GEMM's tensors. Weights: one n-tile after the other, each ksteps x plane groups words, rounded up to
-/// a beat. Activations: a row a token, rounded up to a beat; tokens are padded to whole tiles with zeros when there are several tiles.
-/// Parameters: for each n-tile and k-chunk the z' of its segments, rounded up to a beat. Outputs: INT32, a row a token, padded to
-/// whole n-tiles.
+/// Byte strides and counts of a GEMM's tensors. Weights: one n-tile after the other, each k-chunk after k-chunk, a k-chunk being
+/// k-steps x plane groups words, rounded up to a beat. Activations: a row a token, rounded up to a beat; tokens are padded to whole tiles
+/// with zeros when there are several tiles. Parameters: for each n-tile and k-chunk the z' of its segments, rounded up to a beat. Outputs:
+/// INT32, a row a token, padded to whole n-tiles.
 struct GemmLayout {
-  /// `chunk_ksteps` is the k-chunk of the compiler's plan; it decides where parameters are cut. Throws Error when a segment of zero
-  /// points is no multiple of the k-step, or neither a multiple nor a divisor of the chunk.
+  /// `chunk_ksteps` is the k-chunk of the compiler's plan; it decides where weights and parameters are cut. Throws Error when a segment of
+  /// zero points is no multiple of the k-step, or neither a multiple nor a divisor of the chunk.
   GemmLayout(const ArchConfig& arch, const GemmShape& shape, int chunk_ksteps);
 
   Geometry geometry;
@@ -37,21 +37,23 @@ struct GemmLayout {
   kernels::PlaneType type;
   int rows, columns, planes_per_cycle, table_inputs;  // of the array
   int chunk_ksteps;
-  int ksteps;           // k-steps, padded to whole segments
-  int segment_ksteps;   // k-steps that share z'; 0: all
-  int plane_groups;     // weight words a k-step
+  int ksteps;          // k-steps, padded to whole segments
+  int segment_ksteps;  // k-steps that share z'; 0: all
+  int plane_groups;    // weight words a k-step
   long long n_tiles, m_tiles;
-  long long tile_rows;     // rows of every m-tile: `rows`, or the tokens when they are fewer
+  long long tile_rows;  // rows of every m-tile: `rows`, or the tokens when they are fewer
   int chunks;           // k-chunks of a tile
   int chunk_parameter_words;
   long long chunk_parameter_bytes;  // 0 without parameters
-  long long weight_word_bytes, weight_tile_bytes, weight_bytes;
+  long long weight_word_bytes, weight_chunk_bytes, weight_tile_bytes, weight_bytes;
   long long activation_pitch, activation_bytes;
   long long output_pitch, output_bytes;
   long long parameter_bytes;
 
   /// Words of `count` k-steps of weights, rounded up to whole beats' worth of words.
   [[nodiscard]] long long padded_weight_words(long long count) const;
+  /// Bytes of `count` k-steps of weights that begin at a k-chunk.
+  [[nodiscard]] long long weight_span(long long count) const;
   [[nodiscard]] bool has_parameters() const { return chunk_parameter_words > 0; }
 };
 

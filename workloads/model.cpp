@@ -25,11 +25,17 @@ struct FamilyName {
   const char* model_type;
 };
 constexpr std::array<FamilyName, 6> kFamilies{{{Family::kLlama, "llama"},
-                                              {Family::kBitnet, "bitnet"},
-                                              {Family::kMixtral, "mixtral"},
-                                              {Family::kOpt, "opt"},
-                                              {Family::kBloom, "bloom"},
-                                              {Family::kLlama, "mistral"}}};  // the same operators as llama
+                                               {Family::kBitnet, "bitnet"},
+                                               {Family::kMixtral, "mixtral"},
+                                               {Family::kOpt, "opt"},
+                                               {Family::kBloom, "bloom"},
+                                               {Family::kLlama, "mistral"}}};  // the same operators as llama
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
 
 /// The first of `keys` that is there; the first of all, to be reported as missing, when none is.
 std::string either(const JsonObject& object, const std::vector<std::string>& keys) {
@@ -46,7 +52,7 @@ Family read_family(const JsonObject& object) {
     names.emplace_back(f.model_type);
   }
   const std::string near = nearest(type, names);
-  object.refuse("model_type", fmt::format("model_type is '{}', allowed are {}{}", type, fmt::join(names, ", "),
+  object.refuse("model_type", fmt::format("model_type is '{}', allowed are {}{}", type, listed(names),
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
@@ -62,7 +68,8 @@ WeightFormat read_weights(const JsonText& text, const JsonObject& object, Family
     const std::int64_t group = quantisation.integer_or("group_size", -1, kMaxDimension, -1);
     return {WeightKind::kZeroPoint, bits, group < 1 ? 0 : static_cast<int>(group)};
   }
-  quantisation.refuse("quant_method", fmt::format("quant_method is '{}', allowed are bitnet, gptq and awq; or state the weights' type yourself", method));
+  quantisation.refuse("quant_method",
+                      fmt::format("quant_method is '{}', allowed are bitnet, gptq and awq; or state the weights' type yourself", method));
 }
 
 void read_heads(const JsonObject& object, ModelConfig& model, const std::string& hidden_key) {
@@ -70,13 +77,15 @@ void read_heads(const JsonObject& object, ModelConfig& model, const std::string&
   model.heads = static_cast<int>(object.integer(key, 1, kMaxHeads));
   model.kv_heads = static_cast<int>(object.integer_or("num_key_value_heads", 1, kMaxHeads, model.heads));
   if (model.heads % model.kv_heads != 0) {
-    object.refuse("num_key_value_heads", fmt::format("num_key_value_heads is {}, allowed is a divisor of {} {}", model.kv_heads, key, model.heads));
+    object.refuse("num_key_value_heads",
+                  fmt::format("num_key_value_heads is {}, allowed is a divisor of {} {}", model.kv_heads, key, model.heads));
   }
   if (object.has("head_dim")) {
     model.head_dim = static_cast<int>(object.integer("head_dim", 1, kMaxHeads));
   } else {
     if (model.hidden % model.heads != 0) {
-      object.refuse(hidden_key, fmt::format("{} is {}, allowed is a multiple of {} {} (or state head_dim)", hidden_key, model.hidden, key, model.heads));
+      object.refuse(hidden_key, fmt::format("{} is {}, allowed is a multiple of {} {} (or state head_dim)", hidden_key, model.hidden, key,
+                                            model.heads));
     }
     model.head_dim = static_cast<int>(model.hidden / model.heads);
   }
@@ -111,7 +120,8 @@ std::string to_string(Family family) {
   return "";
 }
 
-ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name, const std::optional<WeightFormat>& weights) {
+ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name,
+                        const std::optional<WeightFormat>& weights) {
   const JsonText text(json, file);
   const JsonObject object(text, text.root());
   ModelConfig model;
@@ -141,7 +151,7 @@ ModelConfig load_model(const std::string& path, const std::optional<WeightFormat
   if (looks_like_a_name) {
     const std::string near = nearest(path, names);
     throw Error(fmt::format("no file and no embedded model has the name '{}'{}; embedded are {}", path,
-                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(names, ", ")));
+                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), listed(names)));
   }
   return parse_model(read_file(path, kMaxConfigBytes), path, std::filesystem::path(path).stem().string(), weights);
 }

@@ -39,7 +39,8 @@ struct ModelConfig {
 /// ternary for the bitnet family and int4_g128 for the others. Throws Error with file, line, key, what was given and what is allowed.
 ModelConfig load_model(const std::string& path, const std::optional<WeightFormat>& weights = {});
 /// The same from text; `file` is the name used in messages, `name` becomes ModelConfig::name.
-ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name, const std::optional<WeightFormat>& weights = {});
+ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name,
+                        const std::optional<WeightFormat>& weights = {});
 /// Models that need no file.
 std::vector<std::string> embedded_model_names();
 

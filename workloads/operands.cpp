@@ -17,7 +17,8 @@ std::vector<std::int8_t> activations_of(const PlacedJob& job, const ActivationSo
 
 void place_operands(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations, const MemoryWriter& write) {
   const auto at = [&write](std::uint64_t base) {
-    return [&write, base](long long offset, std::span<const std::uint8_t> bytes) { write(base + static_cast<std::uint64_t>(offset), bytes); };
+    return
+        [&write, base](long long offset, std::span<const std::uint8_t> bytes) { write(base + static_cast<std::uint64_t>(offset), bytes); };
   };
   pack_weights(job.layout, job.weights, weights, at(job.weight_base));
   pack_parameters(job.layout, job.weights, weights, at(job.parameter_base));
@@ -30,20 +31,29 @@ std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSou
   return expected_outputs(job, weights, activations, 0, job.layout.shape.outputs);
 }
 
-std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations, long long begin, long long end) {
+std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations,
+                                           long long begin, long long end) {
   const GemmShape& s = job.layout.shape;
   const long long count = end - begin, groups = group_count(job.weights);
   const std::vector<std::int8_t> tokens = activations_of(job, activations);
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(count * s.depth));
   weights.codes(job.weights, begin, end, codes.data());
-  kernels::GemmOperands operands{static_cast<int>(s.tokens), static_cast<int>(count), static_cast<int>(s.depth), plane_type(s.format), tokens, codes, s.format.group, {}};
+  kernels::GemmOperands operands{static_cast<int>(s.tokens),
+                                 static_cast<int>(count),
+                                 static_cast<int>(s.depth),
+                                 plane_type(s.format),
+                                 tokens,
+                                 codes,
+                                 s.format.group,
+                                 {}};
   std::vector<std::int16_t> zeros;
   if (operands.type.zero_mode == kernels::ZeroMode::kPerColumn) {
     std::vector<std::int16_t> by_row(static_cast<std::size_t>(count * groups));
     weights.zeros(job.weights, begin, end, by_row.data());
     zeros.resize(by_row.size());
     for (long long n = 0; n < count; ++n) {
-      for (long long g = 0; g < groups; ++g) zeros[static_cast<std::size_t>(g * count + n)] = by_row[static_cast<std::size_t>(n * groups + g)];
+      for (long long g = 0; g < groups; ++g)
+        zeros[static_cast<std::size_t>(g * count + n)] = by_row[static_cast<std::size_t>(n * groups + g)];
     }
     operands.zeros = zeros;
   }

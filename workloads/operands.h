@@ -18,7 +18,8 @@ void place_operands(const PlacedJob& job, const WeightSource& weights, const Act
 /// The golden outputs, tokens x outputs.
 std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations);
 /// Golden outputs of columns [begin, end) only, tokens x (end - begin).
-std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations, long long begin, long long end);
+std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations,
+                                           long long begin, long long end);
 
 /// The outputs that are in memory, tokens x outputs.
 std::vector<std::int32_t> read_outputs(const PlacedJob& job, const MemoryReader& read);

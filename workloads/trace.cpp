@@ -137,7 +137,8 @@ void Tracer::attention_core(const std::string& block) {
 }
 
 void Tracer::attention() {
-  const std::int64_t h = model_.hidden, q = std::int64_t{model_.heads} * model_.head_dim, kv = std::int64_t{model_.kv_heads} * model_.head_dim;
+  const std::int64_t h = model_.hidden, q = std::int64_t{model_.heads} * model_.head_dim,
+                     kv = std::int64_t{model_.kv_heads} * model_.head_dim;
   const bool bloom = model_.family == Family::kBloom;
   const std::string block = bloom ? "self_attention." : "self_attn.";
   norm(model_.family == Family::kOpt ? "self_attn_layer_norm" : "input_layernorm", h);
@@ -246,15 +247,19 @@ Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
   if (request.phase == Phase::kDecode && request.seq != 1) {
     throw Error(fmt::format("seq is {}, allowed is 1 in a decode step; the tokens before it are the context", request.seq));
   }
-  if (request.batch > kMaxTokens / request.seq) throw Error(fmt::format("batch {} x seq {} is over {} tokens", request.batch, request.seq, kMaxTokens));
+  if (request.batch > kMaxTokens / request.seq)
+    throw Error(fmt::format("batch {} x seq {} is over {} tokens", request.batch, request.seq, kMaxTokens));
   return Tracer(model, request).run();
 }
 
 std::string to_string(Phase phase) {
   switch (phase) {
-    case Phase::kPrefill: return "prefill";
-    case Phase::kDecode: return "decode";
-    case Phase::kMixed: return "mixed";
+    case Phase::kPrefill:
+      return "prefill";
+    case Phase::kDecode:
+      return "decode";
+    case Phase::kMixed:
+      return "mixed";
   }
   return "";
 }
@@ -263,7 +268,8 @@ Phase parse_phase(const std::string& text) {
   for (const Phase phase : {Phase::kPrefill, Phase::kDecode, Phase::kMixed})
     if (to_string(phase) == text) return phase;
   const std::string near = nearest(text, {"prefill", "decode", "mixed"});
-  throw Error(fmt::format("phase is '{}', allowed are prefill, decode and mixed{}", text, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  throw Error(fmt::format("phase is '{}', allowed are prefill, decode and mixed{}", text,
+                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
 }  // namespace lutra::workloads

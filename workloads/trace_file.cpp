@@ -16,7 +16,7 @@ constexpr const char* kFormat = "lutra-trace";
 
 struct CountField {
   const char* key;
-  std::int64_t Operator::* member;
+  std::int64_t Operator::*member;
   std::int64_t max;
 };
 constexpr CountField kCounts[] = {
@@ -70,16 +70,19 @@ Operator read_operator(const JsonText& text, const nlohmann::json& json, int ind
       object.refuse("weights", e.what());
     }
     if (object.string("scales") != scale_layout(*op.weights)) {
-      object.refuse("scales", fmt::format("scales is '{}', weights {} have '{}'", object.string("scales"), to_string(*op.weights), scale_layout(*op.weights)));
+      object.refuse("scales", fmt::format("scales is '{}', weights {} have '{}'", object.string("scales"), to_string(*op.weights),
+                                          scale_layout(*op.weights)));
     }
   }
   if (!op.on_core) return op;
   if (op.kind != "gemm") object.refuse("kind", fmt::format("kind is '{}', allowed on the core is gemm", op.kind));
   if (!op.weights) object.refuse("name", "an operator on the core needs weights");
-  if (op.activations != "int8" || op.results != "int32") object.refuse("activations", "the core takes int8 activations and gives int32 results");
+  if (op.activations != "int8" || op.results != "int32")
+    object.refuse("activations", "the core takes int8 activations and gives int32 results");
   for (const CountField& field : kCounts) {
     const bool dimension = field.member == &Operator::m || field.member == &Operator::n || field.member == &Operator::k;
-    if (dimension && op.*field.member < 1) object.refuse(field.key, fmt::format("{} is {}, allowed on the core is 1 to {}", field.key, op.*field.member, field.max));
+    if (dimension && op.*field.member < 1)
+      object.refuse(field.key, fmt::format("{} is {}, allowed on the core is 1 to {}", field.key, op.*field.member, field.max));
   }
   if (op.m * op.n > kMaxCount / op.k || op.macs != op.m * op.n * op.k) {
     object.refuse("macs", fmt::format("macs is {}, m x n x k of {} x {} x {} is another", op.macs, op.m, op.n, op.k));
@@ -107,7 +110,8 @@ std::string trace_json(const Trace& trace) {
 Trace parse_trace(const std::string& json, const std::string& file) {
   const JsonText text(json, file);
   const JsonObject object(text, text.root());
-  if (object.string("format") != kFormat) object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
+  if (object.string("format") != kFormat)
+    object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
   static_cast<void>(object.integer("version", kTraceVersion, kTraceVersion));
   object.only({"format", "version", "lutra_version", "model", "phase", "batch", "seq", "context", "operators"});
   Trace trace;

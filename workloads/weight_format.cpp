@@ -15,9 +15,10 @@ namespace {
 constexpr int kMaxGroup = 1 << 16;
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw Error(fmt::format("weight format '{}' is not known; allowed are ternary, binary, int1 to int8, odd1 to odd8 and uint1 to uint8, "
-                          "each of the last three with _gN for a group of N along k (such as int4_g128)",
-                          text));
+  throw Error(
+      fmt::format("weight format '{}' is not known; allowed are ternary, binary, int1 to int8, odd1 to odd8 and uint1 to uint8, "
+                  "each of the last three with _gN for a group of N along k (such as int4_g128)",
+                  text));
 }
 
 /// Reads a decimal number off the front of `text`; false when there is none or it is out of [1, max].
@@ -33,11 +34,19 @@ bool take_number(std::string_view& text, int max, int& value) {
 std::string to_string(const WeightFormat& format) {
   std::string name;
   switch (format.kind) {
-    case WeightKind::kTernary: return "ternary";
-    case WeightKind::kBinary: return "binary";
-    case WeightKind::kTwosComplement: name = "int"; break;
-    case WeightKind::kOddSymmetric: name = "odd"; break;
-    case WeightKind::kZeroPoint: name = "uint"; break;
+    case WeightKind::kTernary:
+      return "ternary";
+    case WeightKind::kBinary:
+      return "binary";
+    case WeightKind::kTwosComplement:
+      name = "int";
+      break;
+    case WeightKind::kOddSymmetric:
+      name = "odd";
+      break;
+    case WeightKind::kZeroPoint:
+      name = "uint";
+      break;
   }
   name += std::to_string(format.bits);
   if (format.group > 0) name += fmt::format("_g{}", format.group);
@@ -69,7 +78,9 @@ WeightFormat parse_weight_format(const std::string& text) {
   return format;
 }
 
-std::vector<std::string> weight_format_examples() { return {"ternary", "binary", "int2", "int4", "int4_g128", "int8", "odd2", "uint4_g128"}; }
+std::vector<std::string> weight_format_examples() {
+  return {"ternary", "binary", "int2", "int4", "int4_g128", "int8", "odd2", "uint4_g128"};
+}
 
 kernels::PlaneType plane_type(const WeightFormat& format) {
   kernels::PlaneType type;
@@ -103,9 +114,12 @@ int max_magnitude(const WeightFormat& format) {
   switch (format.kind) {
     case WeightKind::kTernary:
     case WeightKind::kBinary:
-    case WeightKind::kOddSymmetric: return largest;
-    case WeightKind::kTwosComplement: return largest + 1;
-    case WeightKind::kZeroPoint: return 2 * largest;
+    case WeightKind::kOddSymmetric:
+      return largest;
+    case WeightKind::kTwosComplement:
+      return largest + 1;
+    case WeightKind::kZeroPoint:
+      return 2 * largest;
   }
   return largest;
 }

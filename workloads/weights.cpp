@@ -35,19 +35,20 @@ std::uint64_t key_of(std::uint64_t seed, std::string_view name) {
   return key;
 }
 
-/// Table[i] = (i + 1/2) / kQuantiles quantile of |normal|, by bisection of erf: exact to the table's step.
+/// Table[i] = (i + 1/2) / kQuantiles quantile of |normal| in steps of 1 / kUnit, by Newton's method from the quantile before: the
+/// distribution function is concave, so every step stays below the root.
 std::vector<std::int16_t> half_normal_quantiles() {
+  constexpr double kDensity = 0.79788456080286536;  // sqrt(2 / pi)
   std::vector<std::int16_t> table(kQuantiles);
-  double low = 0;
+  double x = 0;
   for (int i = 0; i < kQuantiles; ++i) {
     const double p = (i + 0.5) / kQuantiles;
-    double a = low, b = 5;
-    for (int step = 0; step < 40; ++step) {
-      const double middle = (a + b) / 2;
-      (std::erf(middle / std::sqrt(2.0)) < p ? a : b) = middle;
+    for (int step = 0; step < 20; ++step) {
+      const double move = (p - std::erf(x / std::sqrt(2.0))) / (kDensity * std::exp(-x * x / 2));
+      x += move;
+      if (std::fabs(move) < 1e-7) break;
     }
-    low = a;
-    table[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::lround(a * static_cast<double>(kUnit)));
+    table[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(std::lround(x * static_cast<double>(kUnit)));
   }
   return table;
 }
@@ -65,7 +66,7 @@ class Row {
 
 class Normal {
  public:
-  Normal() : table_(half_normal_quantiles()) {}
+  Normal() : table_(shared_table()) {}
 
   /// A row of samples in units of 1 / kUnit; `out` has room for four more than `depth`.
   void row(std::uint64_t key, long long row, long long depth, std::int16_t* out) const {
@@ -82,7 +83,12 @@ class Normal {
   }
 
  private:
-  std::vector<std::int16_t> table_;
+  static const std::vector<std::int16_t>& shared_table() {
+    static const std::vector<std::int16_t> table = half_normal_quantiles();
+    return table;
+  }
+
+  const std::vector<std::int16_t>& table_;
 };
 
 /// Round to nearest even of |x| < 2^22: adding 1.5 x 2^23 leaves no bits below one. Unlike nearbyint it vectorises.
@@ -97,7 +103,7 @@ struct Rounding {
   float offset = 0;
   float low = 0, high = 0;
   int shift = 0;
-  float scale = 0;      // s' of the group, for weights of standard deviation 1
+  float scale = 0;        // s' of the group, for weights of standard deviation 1
   std::int16_t zero = 0;  // z' of kZeroPoint
 };
 
@@ -122,7 +128,13 @@ Rounding rounding_of(const WeightFormat& format, const std::int16_t* samples, lo
     case WeightKind::kZeroPoint: {
       const float range = std::max(std::max(largest, 0.0F) - std::min(smallest, 0.0F), 1.0F);
       const float zero = round_even(-std::min(smallest, 0.0F) * levels / range);
-      r = {levels / range, zero, 0, levels, 0, range / levels, static_cast<std::int16_t>(2 * static_cast<int>(zero) - static_cast<int>(levels))};
+      r = {levels / range,
+           zero,
+           0,
+           levels,
+           0,
+           range / levels,
+           static_cast<std::int16_t>(2 * static_cast<int>(zero) - static_cast<int>(levels))};
       break;
     }
   }
@@ -138,20 +150,23 @@ class GeneratedWeights final : public WeightSource {
 
   void codes(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const override {
     if (tensor.format.kind == WeightKind::kTernary) return ternary(tensor, begin, end, out);
-    for_each_group(tensor, begin, end, [out, &tensor, begin](long long row, long long, long long first, const std::int16_t* x, long long count, const Rounding& r) {
-      std::uint8_t* codes = out + (row - begin) * tensor.depth + first;
-      for (long long i = 0; i < count; ++i) {
-        const float level = std::min(std::max(round_even(static_cast<float>(x[i]) * r.multiplier + r.offset), r.low), r.high);
-        codes[i] = static_cast<std::uint8_t>(static_cast<int>(level) + r.shift);
-      }
-    });
+    for_each_group(
+        tensor, begin, end,
+        [out, &tensor, begin](long long row, long long, long long first, const std::int16_t* x, long long count, const Rounding& r) {
+          std::uint8_t* codes = out + (row - begin) * tensor.depth + first;
+          for (long long i = 0; i < count; ++i) {
+            const float level = std::min(std::max(round_even(static_cast<float>(x[i]) * r.multiplier + r.offset), r.low), r.high);
+            codes[i] = static_cast<std::uint8_t>(static_cast<int>(level) + r.shift);
+          }
+        });
   }
 
   void zeros(const Tensor& tensor, long long begin, long long end, std::int16_t* out) const override {
     const long long groups = group_count(tensor);
-    for_each_group(tensor, begin, end, [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
-      out[(row - begin) * groups + group] = r.zero;
-    });
+    for_each_group(tensor, begin, end,
+                   [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
+                     out[(row - begin) * groups + group] = r.zero;
+                   });
   }
 
   void scales(const Tensor& tensor, long long begin, long long end, float* out) const override {
@@ -161,9 +176,10 @@ class GeneratedWeights final : public WeightSource {
       return;
     }
     const long long groups = group_count(tensor);
-    for_each_group(tensor, begin, end, [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
-      out[(row - begin) * groups + group] = r.scale;
-    });
+    for_each_group(tensor, begin, end,
+                   [out, groups, begin](long long row, long long group, long long, const std::int16_t*, long long, const Rounding& r) {
+                     out[(row - begin) * groups + group] = r.scale;
+                   });
   }
 
  private:
@@ -171,19 +187,21 @@ class GeneratedWeights final : public WeightSource {
     const std::uint64_t key = key_of(seed_, tensor.name);
     const auto zero_below = static_cast<std::uint32_t>(std::lround(zero_share_ * 65536));
     const std::uint32_t minus_below = zero_below + (65536 - zero_below) / 2;
+    // Planes of -1, 0, +1: 00, 01, 11.
+    const auto code = [zero_below, minus_below](std::uint64_t word) {
+      const auto u = static_cast<std::uint32_t>(word & 0xFFFF);
+      const std::uint32_t plus = u >= minus_below ? 3 : 0, zero = u < zero_below ? 1 : 0;
+      return static_cast<std::uint8_t>(plus | zero);
+    };
     for (long long row = begin; row < end; ++row) {
       Row words(key, row, tensor.depth);
       std::uint8_t* codes = out + (row - begin) * tensor.depth;
-      for (long long k = 0; k < tensor.depth; k += kSamplesPerWord) {
-        std::uint64_t word = words.next();
-        const long long count = std::min<long long>(kSamplesPerWord, tensor.depth - k);
-        for (long long i = 0; i < count; ++i) {
-          const auto u = static_cast<std::uint32_t>(word & 0xFFFF);
-          word >>= 16;
-          // Planes of -1, 0, +1: 00, 01, 11.
-          codes[k + i] = static_cast<std::uint8_t>((u < zero_below || u >= minus_below ? 1 : 0) | (u >= minus_below ? 2 : 0));
-        }
+      long long k = 0;
+      for (; k + kSamplesPerWord <= tensor.depth; k += kSamplesPerWord) {
+        const std::uint64_t word = words.next();
+        for (int i = 0; i < kSamplesPerWord; ++i) codes[k + i] = code(word >> (16 * i));
       }
+      for (std::uint64_t word = words.next(); k < tensor.depth; ++k, word >>= 16) codes[k] = code(word);
     }
   }
 
@@ -218,7 +236,8 @@ class GeneratedActivations final : public ActivationSource {
       normal_.row(key, t, depth, samples.data());
       for (long long k = 0; k < depth; ++k) {
         const bool outlier = mix(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
-        token[static_cast<std::size_t>(k)] = static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
+        token[static_cast<std::size_t>(k)] =
+            static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
       }
       const kernels::QuantisedToken quantised = kernels::quantise_token(token);
       std::copy(quantised.codes.begin(), quantised.codes.end(), out + (t - begin) * depth);

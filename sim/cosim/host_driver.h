@@ -22,7 +22,8 @@ class HostDriver {
 
   model::Host& host_;
   model::EventSink* events_;
-  PortRef awaddr_, awvalid_, awready_, wdata_, wstrb_, wvalid_, wready_, bvalid_, bready_, araddr_, arvalid_, arready_, rdata_, rvalid_, rready_, irq_;
+  PortRef awaddr_, awvalid_, awready_, wdata_, wstrb_, wvalid_, wready_, bvalid_, bready_, araddr_, arvalid_, arready_, rdata_, rvalid_,
+      rready_, irq_;
   model::HostOp op_{};
   bool address_done_ = false;
   bool data_done_ = false;

@@ -17,16 +17,25 @@ using model::Event;
 // What the payload words of an event are, for messages.
 std::string payload_name(Channel channel, int word) {
   switch (channel) {
-    case Channel::kIssue: return word == 0 ? "pc" : "opcode";
-    case Channel::kRetire: return word == 0 ? "unit" : "signal";
+    case Channel::kIssue:
+      return word == 0 ? "pc" : "opcode";
+    case Channel::kRetire:
+      return word == 0 ? "unit" : "signal";
     case Channel::kAr:
-    case Channel::kAw: return word == 0 ? "address" : "len";
-    case Channel::kR: return word == 0 ? "data" : "resp and last";
-    case Channel::kW: return word == 0 ? "data" : "strobes and last";
-    case Channel::kB: return "resp";
-    case Channel::kLite: return word == 0 ? "address" : word == 1 ? "data" : "write";
-    case Channel::kTrap: return word == 0 ? "cause" : "address";
-    default: return "payload";
+    case Channel::kAw:
+      return word == 0 ? "address" : "len";
+    case Channel::kR:
+      return word == 0 ? "data" : "resp and last";
+    case Channel::kW:
+      return word == 0 ? "data" : "strobes and last";
+    case Channel::kB:
+      return "resp";
+    case Channel::kLite:
+      return word == 0 ? "address" : word == 1 ? "data" : "write";
+    case Channel::kTrap:
+      return word == 0 ? "cause" : "address";
+    default:
+      return "payload";
   }
 }
 
@@ -58,7 +67,8 @@ constexpr Cycle kPatience = 4 * kStepCycles;
 }  // namespace
 
 std::string Divergence::str() const {
-  return fmt::format("first divergence: event {}, cycle {}, signal {}: expected (RTL) {}, got (model) {}", event, cycle, signal, expected, got);
+  return fmt::format("first divergence: event {}, cycle {}, signal {}: expected (RTL) {}, got (model) {}", event, cycle, signal, expected,
+                     got);
 }
 
 Lockstep::Lockstep(const LockstepSetup& setup)
@@ -110,7 +120,8 @@ bool Lockstep::step() {
     }
     if (!compare(true)) return false;
     if (rtl_->finished() != model_->finished()) {
-      note({"end", std::min(rtl_->now(), model_->now()), "host script", rtl_->finished() ? "finished" : "running", model_->finished() ? "finished" : "running"});
+      note({"end", std::min(rtl_->now(), model_->now()), "host script", rtl_->finished() ? "finished" : "running",
+            model_->finished() ? "finished" : "running"});
       return false;
     }
   }
@@ -128,7 +139,9 @@ bool Lockstep::step() {
 bool Lockstep::compare_ends() {
   const auto& expected = rtl_->host().read_values();
   const auto& got = model_->host().read_values();
-  if (expected != got) note({"lite", rtl_->now(), "read values", fmt::format("{} of them", expected.size()), fmt::format("{} of them, or other values", got.size())});
+  if (expected != got)
+    note({"lite", rtl_->now(), "read values", fmt::format("{} of them", expected.size()),
+          fmt::format("{} of them, or other values", got.size())});
   if (const auto at = rtl_memory_.image().first_difference(model_memory_.image())) {
     std::uint8_t want = 0, have = 0;
     rtl_memory_.image().read(*at, &want, 1);

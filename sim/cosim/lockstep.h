@@ -19,11 +19,11 @@ namespace lutra::cosim {
 
 /// Where two machines part for the first time.
 struct Divergence {
-  std::string event;           // channel, or "memory", "counters", "end"
-  model::Cycle cycle = 0;      // the earlier of the two events' cycles
-  std::string signal;          // what differs: "cycle", "address", ...
-  std::string expected;        // RTL
-  std::string got;             // model
+  std::string event;       // channel, or "memory", "counters", "end"
+  model::Cycle cycle = 0;  // the earlier of the two events' cycles
+  std::string signal;      // what differs: "cycle", "address", ...
+  std::string expected;    // RTL
+  std::string got;         // model
   [[nodiscard]] std::string str() const;
 };
 
@@ -43,10 +43,10 @@ class Checker {
 /// What to run: any configuration, memory image, host script, stall settings.
 struct LockstepSetup {
   ArchConfig config;
-  memory::Image image;              // both sides start from a copy
+  memory::Image image;  // both sides start from a copy
   model::HostScript script;
-  memory::MemoryOptions memory;     // stalls, seed, errors
-  BuildOptions build;               // of the Verilated core
+  memory::MemoryOptions memory;           // stalls, seed, errors
+  BuildOptions build;                     // of the Verilated core
   model::Cycle max_cycles = 100'000'000;  // more is reported as a divergence ("end")
 };
 
@@ -63,6 +63,7 @@ class Lockstep : public Checker {
   [[nodiscard]] const model::Core& model() const { return *model_; }
   [[nodiscard]] const RtlCore& rtl() const { return *rtl_; }
   [[nodiscard]] const memory::Memory& model_memory() const { return model_memory_; }
+  [[nodiscard]] const memory::Memory& rtl_memory() const { return rtl_memory_; }
   /// Events that were equal, by channel.
   [[nodiscard]] std::uint64_t compared(model::Channel channel) const { return compared_[static_cast<std::size_t>(channel)]; }
 

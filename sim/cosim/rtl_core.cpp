@@ -1,8 +1,10 @@
 // Drives the Verilated core edge by edge and turns its pins into events.
 #include "sim/cosim/rtl_core.h"
 
+#include <algorithm>
+
 #include "gen/generator.h"
-#include "isa/geometry.h"
+#include "isa/instruction.h"
 #include "sim/memory/beat_hash.h"
 
 namespace lutra::cosim {
@@ -20,12 +22,13 @@ std::unique_ptr<VerilatedModule> build_core(const ArchConfig& config, const Buil
 }  // namespace
 
 RtlCore::RtlCore(const ArchConfig& config, memory::Memory& memory, const model::HostScript& script, model::EventSink* events,
-                 const BuildOptions& build)
+                 const BuildOptions& build, PortObserver observer)
     : bus_bytes_(config.axi.data_bits / 8),
       module_(build_core(config, build)),
       slave_(memory),
       host_(script),
       events_(events),
+      observer_(std::move(observer)),
       driver_(*module_, host_, events) {
   const auto port = [&](const char* name) { return module_->port(name); };
   Pins& p = pins_;
@@ -45,7 +48,11 @@ RtlCore::RtlCore(const ArchConfig& config, memory::Memory& memory, const model::
 void RtlCore::reset() {
   PortRef released = module_->port("rst_ni");
   released.set(0);
-  for (int i = 0; i < 4; ++i) module_->tick();
+  for (int i = 0; i < 4; ++i) {
+    module_->eval();
+    if (observer_) observer_(*module_);
+    module_->tick();
+  }
   released.set(1);
 }
 
@@ -53,6 +60,7 @@ void RtlCore::step() {
   drive_memory();
   driver_.present(now_);
   module_->eval();
+  if (observer_) observer_(*module_);
   if (events_ != nullptr) {
     log_axi();
     log_trace();

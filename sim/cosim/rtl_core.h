@@ -1,6 +1,7 @@
 // The Verilated core with its memory and its host.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "isa/arch_config.h"
@@ -12,11 +13,14 @@
 
 namespace lutra::cosim {
 
+/// Sees the settled ports in front of every edge, those of the reset included.
+using PortObserver = std::function<void(const VerilatedModule&)>;
+
 class RtlCore {
  public:
   /// Generates and builds the core's Verilog (or takes the cached build). `events` may be null.
   RtlCore(const ArchConfig& config, memory::Memory& memory, const model::HostScript& script, model::EventSink* events,
-          const BuildOptions& build = {});
+          const BuildOptions& build = {}, PortObserver observer = {});
 
   /// Processes one edge.
   void step();
@@ -37,6 +41,7 @@ class RtlCore {
   memory::AxiSlave slave_;
   model::Host host_;
   model::EventSink* events_;
+  PortObserver observer_;
   HostDriver driver_;
   model::Cycle now_ = 0;
 

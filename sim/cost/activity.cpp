@@ -18,9 +18,62 @@ struct SramState {
   SramActivity counts;
 };
 
+/// Counts of a byte a net are added to wide ones before they overflow, so that counting is a plain pass over bytes.
+class Counter {
+ public:
+  explicit Counter(std::size_t nets) : last_(nets, 0), toggles8_(nets, 0), ones8_(nets, 0), toggles_(nets, 0), ones_(nets, 0) {}
+
+  void count(const std::vector<std::uint8_t>& value) {
+    const std::uint8_t* v = value.data();
+    std::uint8_t* last = last_.data();
+    std::uint8_t* toggles = toggles8_.data();
+    std::uint8_t* ones = ones8_.data();
+    for (std::size_t n = 0; n < value.size(); ++n) {
+      toggles[n] = static_cast<std::uint8_t>(toggles[n] + (v[n] ^ last[n]));
+      ones[n] = static_cast<std::uint8_t>(ones[n] + v[n]);
+      last[n] = v[n];
+    }
+    ++cycles_;
+    if (++pending_ == 255) flush();
+  }
+
+  /// Forgets the counts, not the values: the next cycle's toggles are against the last one's.
+  void clear() {
+    flush();
+    std::fill(toggles_.begin(), toggles_.end(), 0);
+    std::fill(ones_.begin(), ones_.end(), 0);
+    cycles_ = 0;
+  }
+
+  void results(std::vector<double>& toggles, std::vector<double>& duty) {
+    flush();
+    for (std::size_t n = 0; n < toggles_.size(); ++n) {
+      toggles.push_back(static_cast<double>(toggles_[n]) / static_cast<double>(cycles_));
+      duty.push_back(static_cast<double>(ones_[n]) / static_cast<double>(cycles_));
+    }
+  }
+  [[nodiscard]] long long cycles() const { return cycles_; }
+
+ private:
+  void flush() {
+    for (std::size_t n = 0; n < toggles_.size(); ++n) {
+      toggles_[n] += toggles8_[n];
+      ones_[n] += ones8_[n];
+    }
+    std::fill(toggles8_.begin(), toggles8_.end(), 0);
+    std::fill(ones8_.begin(), ones8_.end(), 0);
+    pending_ = 0;
+  }
+
+  std::vector<std::uint8_t> last_, toggles8_, ones8_;
+  std::vector<long long> toggles_, ones_;
+  long long cycles_ = 0;
+  int pending_ = 0;
+};
+
 class Simulator {
  public:
-  explicit Simulator(const FlatNetlist& flat) : flat_(flat), value_(flat.net_count, 0), toggles_(flat.net_count, 0), since_(flat.net_count, 0), ones_(flat.net_count, 0) {
+  explicit Simulator(const FlatNetlist& flat) : flat_(flat), value_(flat.net_count, 0), counter_(flat.net_count) {
     value_[kNetOne] = 1;
     // A register that holds logical 0 shows what its data input at 0 leads to (libraries whose flops invert).
     for (const FlatFlop& f : flat.flops) next_.push_back(flat.tables[f.table]);
@@ -35,24 +88,19 @@ class Simulator {
     commit_flops();
   }
 
-  void set(std::uint32_t net, std::uint8_t value) {
-    if (value_[net] != value) change(net, value);
-  }
+  void set(std::uint32_t net, std::uint8_t value) { value_[net] = value; }
   [[nodiscard]] std::uint8_t get(std::uint32_t net) const { return value_[net]; }
 
-  /// Settles combinational logic.
+  /// Settles combinational logic and counts what the cycle shows.
   void settle() {
     const std::uint32_t* inputs = flat_.inputs.data();
     const std::uint8_t* tables = flat_.tables.data();
-    for (const FlatGate& g : flat_.gates) {
-      const std::uint8_t v = tables[g.table + index(inputs + g.first_input, g.input_count)];
-      if (v != value_[g.output]) change(g.output, v);
-    }
+    for (const FlatGate& g : flat_.gates) value_[g.output] = tables[g.table + index(inputs + g.first_input, g.input_count)];
+    counter_.count(value_);
   }
 
   /// The rising edge: samples every register and macro, then shows the new state.
   void edge() {
-    ++now_;
     for (std::size_t i = 0; i < flat_.flops.size(); ++i) {
       const FlatFlop& f = flat_.flops[i];
       next_[i] = flat_.tables[f.table + index(flat_.inputs.data() + f.first_input, f.input_count)];
@@ -66,22 +114,11 @@ class Simulator {
 
   /// Forgets what was counted so far.
   void clear_counts() {
-    std::fill(toggles_.begin(), toggles_.end(), 0);
-    std::fill(ones_.begin(), ones_.end(), 0);
-    std::fill(since_.begin(), since_.end(), now_);
-    start_ = now_;
+    counter_.clear();
     for (SramState& s : srams_) s.counts.reads = 0, s.counts.writes = 0;
   }
 
-  /// Toggles a cycle and share of cycles at 1, by net.
-  void activity(std::vector<double>& toggles, std::vector<double>& duty) const {
-    const double cycles = static_cast<double>(now_ - start_);
-    for (std::size_t n = 0; n < value_.size(); ++n) {
-      toggles.push_back(static_cast<double>(toggles_[n]) / cycles);
-      duty.push_back(static_cast<double>(ones_[n] + (value_[n] != 0 ? now_ - since_[n] : 0)) / cycles);
-    }
-  }
-  [[nodiscard]] long long counted_cycles() const { return now_ - start_; }
+  [[nodiscard]] Counter& counter() { return counter_; }
   [[nodiscard]] const std::vector<SramState>& srams() const { return srams_; }
 
  private:
@@ -91,18 +128,11 @@ class Simulator {
     return x;
   }
 
-  void change(std::uint32_t net, std::uint8_t value) {
-    if (value == 0) ones_[net] += now_ - since_[net];
-    since_[net] = now_;
-    value_[net] = value;
-    ++toggles_[net];
-  }
-
   void commit_flops() {
     for (std::size_t i = 0; i < flat_.flops.size(); ++i) {
       const FlatFlop& f = flat_.flops[i];
-      if (f.output >= 0) set(static_cast<std::uint32_t>(f.output), next_[i]);
-      if (f.inverted_output >= 0) set(static_cast<std::uint32_t>(f.inverted_output), next_[i] ^ 1);
+      if (f.output >= 0) value_[static_cast<std::size_t>(f.output)] = next_[i];
+      if (f.inverted_output >= 0) value_[static_cast<std::size_t>(f.inverted_output)] = next_[i] ^ 1;
     }
   }
 
@@ -118,23 +148,23 @@ class Simulator {
     if (state.read) {
       ++state.counts.reads;
       const std::size_t row = number(s.raddr);
-      for (std::size_t b = 0; b < width; ++b) state.next_read[b] = row < static_cast<std::size_t>(s.rows) ? state.content[row * width + b] : 0;
+      for (std::size_t b = 0; b < width; ++b)
+        state.next_read[b] = row < static_cast<std::size_t>(s.rows) ? state.content[row * width + b] : 0;
     }
     const std::size_t group = width / s.we.size();
     const std::size_t row = number(s.waddr);
     for (std::size_t g = 0; g < s.we.size(); ++g) {
       if (value_[s.we[g]] == 0) continue;
       state.counts.writes += 1.0 / static_cast<double>(s.we.size());
-      for (std::size_t b = g * group; b < (g + 1) * group && row < static_cast<std::size_t>(s.rows); ++b) state.content[row * width + b] = value_[s.wdata[b]];
+      for (std::size_t b = g * group; b < (g + 1) * group && row < static_cast<std::size_t>(s.rows); ++b)
+        state.content[row * width + b] = value_[s.wdata[b]];
     }
   }
 
   const FlatNetlist& flat_;
   std::vector<std::uint8_t> value_, next_;
-  std::vector<std::uint32_t> toggles_;
-  std::vector<long long> since_, ones_;
+  Counter counter_;
   std::vector<SramState> srams_;
-  long long now_ = 0, start_ = 0;
 };
 
 /// A recorded port and the nets of the port of that name.
@@ -152,22 +182,46 @@ std::vector<Binding> bind(const FlatNetlist& flat, const Stimulus& stimulus) {
     const auto found = recorded.find(p.name);
     if (found == recorded.end()) throw Error(fmt::format("the recorded stimulus has no port {}", p.name), {}, Error::Kind::kCheckFailed);
     if (found->second->bits != static_cast<int>(p.nets.size()) || found->second->output != p.output)
-      throw Error(fmt::format("port {} is recorded with {} bits, the netlist has {}", p.name, found->second->bits, p.nets.size()), {}, Error::Kind::kCheckFailed);
+      throw Error(
+          fmt::format("port {} is recorded as {} of {} bits, the netlist has an {} of {}", p.name,
+                      found->second->output ? "output" : "input", found->second->bits, p.output ? "output" : "input", p.nets.size()),
+          {}, Error::Kind::kCheckFailed);
     bindings.push_back({found->second, &p});
   }
   return bindings;
 }
 
-std::uint8_t bit_of(const std::uint8_t* row, const Stimulus::Port& port, std::size_t bit) { return row[port.offset + bit / 8] >> (bit % 8) & 1; }
+std::uint8_t bit_of(const std::uint8_t* row, const Stimulus::Port& port, std::size_t bit) {
+  return row[port.offset + bit / 8] >> (bit % 8) & 1;
+}
 
-[[noreturn]] void mismatch(std::size_t cycle, const Binding& b, std::size_t bit, int expected) {
-  throw Error(fmt::format("the mapped netlist differs from the RTL in cycle {}: {}[{}] is {}, expected {}", cycle, b.port->name, bit, 1 - expected, expected), {}, Error::Kind::kCheckFailed);
+void drive(Simulator& simulator, const std::vector<Binding>& bindings, const std::uint8_t* row) {
+  for (const Binding& b : bindings)
+    for (std::size_t i = 0; i < b.nets->nets.size() && !b.nets->output; ++i) simulator.set(b.nets->nets[i], bit_of(row, *b.port, i));
+}
+
+/// Compares every output bit; gives how many there were.
+long long compare(const Simulator& simulator, const std::vector<Binding>& bindings, const std::uint8_t* row, std::size_t cycle) {
+  long long bits = 0;
+  for (const Binding& b : bindings) {
+    if (!b.nets->output) continue;
+    for (std::size_t i = 0; i < b.nets->nets.size(); ++i) {
+      const int expected = bit_of(row, *b.port, i);
+      if (simulator.get(b.nets->nets[i]) != expected)
+        throw Error(fmt::format("the mapped netlist differs from the RTL in cycle {}: {}[{}] is {}, expected {}", cycle, b.port->name, i,
+                                1 - expected, expected),
+                    {}, Error::Kind::kCheckFailed);
+    }
+    bits += static_cast<long long>(b.nets->nets.size());
+  }
+  return bits;
 }
 
 double mean_toggles(const FlatNetlist& flat, const std::vector<double>& toggles) {
   double total = 0;
   for (const FlatGate& g : flat.gates) total += toggles[g.output];
-  for (const FlatFlop& f : flat.flops) total += toggles[static_cast<std::size_t>(f.output >= 0 ? f.output : std::max<std::int64_t>(f.inverted_output, 0))];
+  for (const FlatFlop& f : flat.flops)
+    total += toggles[static_cast<std::size_t>(f.output >= 0 ? f.output : std::max<std::int64_t>(f.inverted_output, 0))];
   const std::size_t count = flat.gates.size() + flat.flops.size();
   return count == 0 ? 0 : total / static_cast<double>(count);
 }
@@ -175,32 +229,22 @@ double mean_toggles(const FlatNetlist& flat, const std::vector<double>& toggles)
 }  // namespace
 
 Activity measure_activity(const FlatNetlist& flat, const Stimulus& stimulus, const ActivityOptions& options) {
-  if (stimulus.cycles() <= options.first_cycle) throw Error(fmt::format("the recorded stimulus has {} cycles; none is left after skipping {}", stimulus.cycles(), options.first_cycle));
+  if (stimulus.cycles() <= options.first_cycle)
+    throw Error(fmt::format("the recorded stimulus has {} cycles; none is left after skipping {}", stimulus.cycles(), options.first_cycle));
   const std::vector<Binding> bindings = bind(flat, stimulus);
   Simulator simulator(flat);
-  long long compared = 0;
+  Activity result;
   for (std::size_t t = 0; t < stimulus.cycles(); ++t) {
     if (t == options.first_cycle) simulator.clear_counts();
-    const std::uint8_t* row = stimulus.row(t);
-    for (const Binding& b : bindings)
-      for (std::size_t i = 0; i < b.nets->nets.size() && !b.nets->output; ++i) simulator.set(b.nets->nets[i], bit_of(row, *b.port, i));
+    drive(simulator, bindings, stimulus.row(t));
     simulator.settle();
-    for (const Binding& b : bindings) {
-      if (!b.nets->output) continue;
-      for (std::size_t i = 0; i < b.nets->nets.size(); ++i) {
-        const int expected = bit_of(row, *b.port, i);
-        if (simulator.get(b.nets->nets[i]) != expected) mismatch(t, b, i, expected);
-      }
-      compared += static_cast<long long>(b.nets->nets.size());
-    }
+    result.compared_bits += compare(simulator, bindings, stimulus.row(t), t);
     simulator.edge();
   }
-  Activity result;
-  result.cycles = simulator.counted_cycles();
-  simulator.activity(result.toggles_per_cycle, result.duty);
+  result.cycles = simulator.counter().cycles();
+  simulator.counter().results(result.toggles_per_cycle, result.duty);
   for (const SramState& s : simulator.srams()) result.srams.push_back(s.counts);
   result.mean_toggles_per_cycle = mean_toggles(flat, result.toggles_per_cycle);
-  result.compared_bits = compared;
   return result;
 }
 

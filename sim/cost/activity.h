@@ -19,7 +19,7 @@ struct SramActivity {
 };
 
 struct Activity {
-  long long cycles = 0;  // counted cycles
+  long long cycles = 0;                   // counted cycles
   std::vector<double> toggles_per_cycle;  // index = net of the flat netlist
   std::vector<double> duty;               // share of cycles at 1
   std::vector<SramActivity> srams;
@@ -31,11 +31,12 @@ struct ActivityOptions {
   std::size_t first_cycle = 0;  // cycles before it are run and compared but not counted
 };
 
-/// Replays `stimulus` from power-up. Every output bit of every cycle is compared with the recording; a difference throws Error (check failed) that
-/// names cycle, port, expected and got. Toggles are those of settled values: glitches within a cycle are not counted.
+/// Replays `stimulus` from power-up. Every output bit of every cycle is compared with the recording; a difference throws Error (check
+/// failed) that names cycle, port, expected and got. Toggles are those of settled values: glitches within a cycle are not counted.
 Activity measure_activity(const FlatNetlist& flat, const Stimulus& stimulus, const ActivityOptions& options = {});
 
-/// Where nothing was measured: every net toggles `toggles_per_cycle`, half its time at 1; SRAMs are read and written every `1 / toggles_per_cycle` cycles.
+/// Where nothing was measured: every net toggles `toggles_per_cycle`, half its time at 1; SRAMs are read and written every `1 /
+/// toggles_per_cycle` cycles.
 Activity assumed_activity(const FlatNetlist& flat, double toggles_per_cycle);
 
 }  // namespace lutra::cost

@@ -23,7 +23,9 @@ class Parser {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const { throw std::invalid_argument(fmt::format("function \"{}\": {} at character {}", text_, why, at_ + 1)); }
+  [[noreturn]] void fail(const std::string& why) const {
+    throw std::invalid_argument(fmt::format("function \"{}\": {} at character {}", text_, why, at_ + 1));
+  }
 
   char peek() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
@@ -89,7 +91,9 @@ class Parser {
   Table name() {
     peek();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '[' || text_[at_] == ']')) ++at_;
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '[' || text_[at_] == ']'))
+      ++at_;
     const std::string_view word = text_.substr(begin, at_ - begin);
     if (word.empty()) fail("a pin is expected");
     const std::size_t rows = std::size_t{1} << inputs_.size();
@@ -117,7 +121,8 @@ class Parser {
 }  // namespace
 
 std::vector<std::uint8_t> truth_table(std::string_view expression, const std::vector<std::string>& inputs) {
-  if (inputs.size() > kMaxInputs) throw std::invalid_argument(fmt::format("a cell with {} inputs; at most {} are supported", inputs.size(), kMaxInputs));
+  if (inputs.size() > kMaxInputs)
+    throw std::invalid_argument(fmt::format("a cell with {} inputs; at most {} are supported", inputs.size(), kMaxInputs));
   return Parser(expression, inputs).parse();
 }
 

@@ -172,7 +172,10 @@ class Repair {
     for (const ModulePort& p : m.ports) {
       if (p.output) continue;
       std::vector<double>& bits = port_loads_[m.name][p.name];
-      for (const int n : p.nets) bits.push_back(static_cast<std::size_t>(n) < clocks.size() && clocks[static_cast<std::size_t>(n)] != 0 ? 0 : loads[static_cast<std::size_t>(n)]);
+      for (const int n : p.nets)
+        bits.push_back(static_cast<std::size_t>(n) < clocks.size() && clocks[static_cast<std::size_t>(n)] != 0
+                           ? 0
+                           : loads[static_cast<std::size_t>(n)]);
     }
     port_loads_[m.name];
   }
@@ -188,7 +191,8 @@ class Repair {
 
 }  // namespace
 
-std::vector<char> clock_nets(const NetModule& module, const Netlist& netlist, std::map<std::string, std::vector<std::string>>& clock_ports) {
+std::vector<char> clock_nets(const NetModule& module, const Netlist& netlist,
+                             std::map<std::string, std::vector<std::string>>& clock_ports) {
   std::vector<char> flags(module.net_names.size(), 0);
   std::vector<std::string>& ports = clock_ports[module.name];
   if (module.black_box) {
@@ -213,7 +217,8 @@ std::vector<char> clock_nets(const NetModule& module, const Netlist& netlist, st
   return flags;
 }
 
-
-BufferingReport insert_buffers(Netlist& netlist, const Library& library, const BufferingOptions& options) { return Repair(netlist, library, options).run(); }
+BufferingReport insert_buffers(Netlist& netlist, const Library& library, const BufferingOptions& options) {
+  return Repair(netlist, library, options).run();
+}
 
 }  // namespace lutra::cost

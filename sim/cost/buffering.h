@@ -10,12 +10,12 @@ struct BufferingOptions {
 };
 
 struct BufferingReport {
-  int buffers = 0;         // distinct buffers inserted, counted once a module
+  int buffers = 0;               // distinct buffers inserted, counted once a module
   double worst_load_before = 0;  // largest load of a data net, in inverter inputs
 };
 
-/// Inserts the buffers in place, module by module, bottom up: the load of a sub-module's port is what its nets show after repair. Clock nets
-/// are left alone (the clock tree is ideal).
+/// Inserts the buffers in place, module by module, bottom up: the load of a sub-module's port is what its nets show after repair. Clock
+/// nets are left alone (the clock tree is ideal).
 BufferingReport insert_buffers(Netlist& netlist, const Library& library, const BufferingOptions& options = {});
 
 /// Nets of a module that lead to clock pins, as a flag a net. `clock_ports` collects the clock ports of modules already visited.

@@ -47,7 +47,7 @@ const LibertyGroup* find_group(const LibertyGroup& group, std::string_view name)
 
 class Reader {
  public:
-  Reader(const LibraryCell& cell, const Library& library) : cell_(cell), library_(library) {
+  Reader(const LibraryCell& cell, const Library& library) : cell_(cell) {
     for (const LibertyFile& file : library.files)
       if (cell.group >= file.root.groups.data() && cell.group < file.root.groups.data() + file.root.groups.size()) file_ = &file;
   }
@@ -105,7 +105,8 @@ class Reader {
   }
 
   void leakage(const LibertyGroup& group, double unit, CellTables& tables) const {
-    tables.leakage.push_back({condition(group), std::strtod(std::string(group.value("value")).c_str(), nullptr) * unit, std::string(group.value("related_pg_pin"))});
+    tables.leakage.push_back({condition(group), std::strtod(std::string(group.value("value")).c_str(), nullptr) * unit,
+                              std::string(group.value("related_pg_pin"))});
   }
 
   /// Pins named in a `related_pin`, which may be a list.
@@ -127,20 +128,21 @@ class Reader {
     const bool output = cell_.pins[static_cast<std::size_t>(pin)].output;
     for (const LibertyGroup& g : group.groups) {
       if (g.name == "timing" && output && find_group(g, "rise_transition") != nullptr)
-        for (const int from : related(g)) tables.transitions[static_cast<std::size_t>(pin)].push_back({from, table(g, "rise_transition"), table(g, "fall_transition")});
+        for (const int from : related(g))
+          tables.transitions[static_cast<std::size_t>(pin)].push_back({from, table(g, "rise_transition"), table(g, "fall_transition")});
       if (g.name != "internal_power") continue;
       std::vector<int> from = output ? related(g) : std::vector<int>{pin};
       if (from.empty()) from = {-1};
       const LookupTable both = table(g, "power");
       const bool split = find_group(g, "rise_power") != nullptr || find_group(g, "fall_power") != nullptr;
       for (const int f : from)
-        tables.energies[static_cast<std::size_t>(pin)].push_back(
-            {f, condition(g), split ? table(g, "rise_power") : both, split ? table(g, "fall_power") : both, std::string(g.value("related_pg_pin"))});
+        tables.energies[static_cast<std::size_t>(pin)].push_back({f, condition(g), split ? table(g, "rise_power") : both,
+                                                                  split ? table(g, "fall_power") : both,
+                                                                  std::string(g.value("related_pg_pin"))});
     }
   }
 
   const LibraryCell& cell_;
-  const Library& library_;
   const LibertyFile* file_ = nullptr;
 };
 
@@ -162,13 +164,15 @@ LookupTable::LookupTable(const LibertyGroup& group, const LibertyGroup* table_te
   if (axes[0].empty()) axes[0] = {0};
   if (axes[1].empty()) axes[1] = {0};
   if (flat.size() != axes[0].size() * axes[1].size())
-    throw Error(fmt::format("table {} has {} values, its indices ask for {} x {}", group.name, flat.size(), axes[0].size(), axes[1].size()), {path, group.line, 0});
+    throw Error(fmt::format("table {} has {} values, its indices ask for {} x {}", group.name, flat.size(), axes[0].size(), axes[1].size()),
+                {path, group.line, 0});
   const bool load_first = load[0];
   transitions_ = load_first ? axes[1] : axes[0];
   loads_ = load_first ? axes[0] : axes[1];
   values_.resize(flat.size());
   for (std::size_t i = 0; i < axes[0].size(); ++i)
-    for (std::size_t j = 0; j < axes[1].size(); ++j) values_[load_first ? j * axes[0].size() + i : i * axes[1].size() + j] = flat[i * axes[1].size() + j];
+    for (std::size_t j = 0; j < axes[1].size(); ++j)
+      values_[load_first ? j * axes[0].size() + i : i * axes[1].size() + j] = flat[i * axes[1].size() + j];
 }
 
 double LookupTable::at(double transition, double load) const {
@@ -195,6 +199,8 @@ double Condition::probability(const std::vector<double>& duty, int excluded) con
   return total;
 }
 
-CellTables read_cell_tables(const LibraryCell& cell, const Library& library, double leakage_unit_nw) { return Reader(cell, library).read(leakage_unit_nw); }
+CellTables read_cell_tables(const LibraryCell& cell, const Library& library, double leakage_unit_nw) {
+  return Reader(cell, library).read(leakage_unit_nw);
+}
 
 }  // namespace lutra::cost

@@ -27,7 +27,8 @@ struct Condition {
   std::vector<int> pins;            // indices into LibraryCell::pins
   std::vector<std::uint8_t> table;  // over those pins
 
-  /// Probability that it holds when the pins are independent and `duty[pin]` is each one's share at 1; pin `excluded` is left out (taken as one half).
+  /// Probability that it holds when the pins are independent and `duty[pin]` is each one's share at 1; pin `excluded` is left out (taken as
+  /// one half).
   [[nodiscard]] double probability(const std::vector<double>& duty, int excluded) const;
 };
 

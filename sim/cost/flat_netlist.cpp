@@ -30,6 +30,7 @@ class Flattener {
     resolve_aliases();
     check_clocks();
     sort_gates();
+    renumber();
     return std::move(flat_);
   }
 
@@ -51,8 +52,10 @@ class Flattener {
       if (i.cell != nullptr) cell(i, map, path);
     for (const Instance& i : m.instances) {
       if (i.cell != nullptr) continue;
-      if (netlist_.modules.at(i.type).black_box) sram(i, netlist_.modules.at(i.type), map, path);
-      else child(i, map, path);
+      if (netlist_.modules.at(i.type).black_box)
+        sram(i, netlist_.modules.at(i.type), map, path);
+      else
+        child(i, map, path);
     }
   }
 
@@ -67,8 +70,10 @@ class Flattener {
         const std::uint32_t outside = map[static_cast<std::size_t>(c->nets[b])];
         std::uint32_t& inside = inner[static_cast<std::size_t>(p.nets[b])];
         // An output that is constant inside makes the net outside constant.
-        if (p.output && p.nets[b] <= kNetOne) alias_[outside] = static_cast<std::uint32_t>(p.nets[b]);
-        else inside = outside;
+        if (p.output && p.nets[b] <= kNetOne)
+          alias_[outside] = static_cast<std::uint32_t>(p.nets[b]);
+        else
+          inside = outside;
       }
     }
     for (std::uint32_t& n : inner)
@@ -96,7 +101,8 @@ class Flattener {
 
   void cell(const Instance& i, const std::vector<std::uint32_t>& map, const std::string& path) {
     const LibraryCell& c = *i.cell;
-    if (c.kind != CellKind::kCombinational && c.kind != CellKind::kFlop && c.kind != CellKind::kTie) fail(fmt::format("cell {} ({}) cannot be simulated", path + i.name, c.name));
+    if (c.kind != CellKind::kCombinational && c.kind != CellKind::kFlop && c.kind != CellKind::kTie)
+      fail(fmt::format("cell {} ({}) cannot be simulated", path + i.name, c.name));
     const std::vector<std::string> names = c.input_names();
     flat_.cells.push_back({&c, static_cast<std::uint32_t>(flat_.paths.size() - 1), static_cast<std::uint32_t>(flat_.cell_nets.size())});
     for (const LibraryPin& pin : c.pins) flat_.cell_nets.push_back(i.find(pin.name) == nullptr ? kUnconnected : net_of(i, pin.name, map));
@@ -111,17 +117,22 @@ class Flattener {
       const std::string key = c.name + "/" + pin.name;
       const auto known = table_of_.find(key);
       cell_of_gate_.push_back(static_cast<std::uint32_t>(flat_.cells.size() - 1));
-      flat_.gates.push_back({known != table_of_.end() ? known->second : add_table(truth_table(pin.function, names), key), first, count, net_of(i, pin.name, map)});
+      flat_.gates.push_back({known != table_of_.end() ? known->second : add_table(truth_table(pin.function, names), key), first, count,
+                             net_of(i, pin.name, map)});
     }
   }
 
-  void flop(const Instance& i, const std::vector<std::uint32_t>& map, const std::string& path, std::uint32_t first, const std::vector<std::string>& names) {
+  void flop(const Instance& i, const std::vector<std::uint32_t>& map, const std::string& path, std::uint32_t first,
+            const std::vector<std::string>& names) {
     const FlopFunction& f = i.cell->flop;
-    if (!f.clear.empty() || !f.preset.empty()) fail(fmt::format("flip-flop {} ({}) has an asynchronous set or reset", path + i.name, i.cell->name));
-    if (std::find(names.begin(), names.end(), f.clocked_on) == names.end()) fail(fmt::format("flip-flop {} ({}) is not clocked by a plain rising edge", path + i.name, i.cell->name));
+    if (!f.clear.empty() || !f.preset.empty())
+      fail(fmt::format("flip-flop {} ({}) has an asynchronous set or reset", path + i.name, i.cell->name));
+    if (std::find(names.begin(), names.end(), f.clocked_on) == names.end())
+      fail(fmt::format("flip-flop {} ({}) is not clocked by a plain rising edge", path + i.name, i.cell->name));
     const std::string key = i.cell->name + "/next";
     const auto known = table_of_.find(key);
-    FlatFlop flop{known != table_of_.end() ? known->second : add_table(truth_table(f.next_state, names), key), first, static_cast<std::uint32_t>(names.size()), -1, -1};
+    FlatFlop flop{known != table_of_.end() ? known->second : add_table(truth_table(f.next_state, names), key), first,
+                  static_cast<std::uint32_t>(names.size()), -1, -1};
     for (const LibraryPin& pin : i.cell->pins) {
       if (!pin.output || i.find(pin.name) == nullptr) continue;
       // As a function of (state, complement), index 1 is state 1 and index 2 state 0.
@@ -140,10 +151,12 @@ class Flattener {
       for (const int n : c->nets) result.push_back(map[static_cast<std::size_t>(n)]);
       return result;
     };
-    FlatSram s{path + i.name, m.name, m.parameters.at("DEPTH"), 0, nets("we_i"), nets("waddr_i"), nets("wdata_i"), nets("re_i"), nets("raddr_i"), {}};
+    FlatSram s{path + i.name,   m.name,       m.parameters.at("DEPTH"), 0, nets("we_i"), nets("waddr_i"),
+               nets("wdata_i"), nets("re_i"), nets("raddr_i"),          {}};
     s.rdata = nets("rdata_o");
     s.write_groups = static_cast<int>(s.we.size());
-    if (s.wdata.size() % s.we.size() != 0 || s.rdata.size() != s.wdata.size()) fail(fmt::format("SRAM {} has ports of unequal width", s.path));
+    if (s.wdata.size() % s.we.size() != 0 || s.rdata.size() != s.wdata.size())
+      fail(fmt::format("SRAM {} has ports of unequal width", s.path));
     clock_pins_.push_back({nets("clk_i").at(0), s.path});
     flat_.srams.push_back(std::move(s));
   }
@@ -216,6 +229,35 @@ class Flattener {
     for (const std::uint32_t g : gate_order) place(cell_of_gate_[g]);
     for (std::uint32_t c = 0; c < flat_.cells.size(); ++c) place(c);
     flat_.cells = std::move(sorted);
+  }
+
+  /// Nets in the order in which they are written, which makes simulation write memory in order.
+  void renumber() {
+    std::vector<std::uint32_t> id(flat_.net_count, kUnconnected);
+    std::uint32_t next = 0;
+    const auto give = [&](std::uint32_t n) {
+      if (id[n] == kUnconnected) id[n] = next++;
+    };
+    give(kNetZero);
+    give(kNetOne);
+    std::vector<char> gated(flat_.net_count, 0);
+    for (const FlatGate& g : flat_.gates) gated[g.output] = 1;
+    for (std::uint32_t n = 0; n < flat_.net_count; ++n)
+      if (gated[n] == 0) give(n);
+    for (const FlatGate& g : flat_.gates) give(g.output);
+    const auto apply = [&](std::vector<std::uint32_t>& nets) {
+      for (std::uint32_t& n : nets)
+        if (n != kUnconnected) n = id[n];
+    };
+    apply(flat_.inputs);
+    apply(flat_.cell_nets);
+    for (FlatGate& g : flat_.gates) g.output = id[g.output];
+    for (FlatFlop& f : flat_.flops)
+      for (std::int64_t* n : {&f.output, &f.inverted_output})
+        if (*n >= 0) *n = id[static_cast<std::size_t>(*n)];
+    for (FlatPort& p : flat_.ports) apply(p.nets);
+    for (FlatSram& s : flat_.srams)
+      for (auto* nets : {&s.we, &s.waddr, &s.wdata, &s.re, &s.raddr, &s.rdata}) apply(*nets);
   }
 
   const Netlist& netlist_;

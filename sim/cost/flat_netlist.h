@@ -11,10 +11,10 @@ namespace lutra::cost {
 
 /// One output pin of a combinational cell: output = table[inputs as an index].
 struct FlatGate {
-  std::uint32_t table;         // offset into FlatNetlist::tables
-  std::uint32_t first_input;   // offset into FlatNetlist::inputs
+  std::uint32_t table;        // offset into FlatNetlist::tables
+  std::uint32_t first_input;  // offset into FlatNetlist::inputs
   std::uint32_t input_count;
-  std::uint32_t output;        // net
+  std::uint32_t output;  // net
 };
 
 /// One flip-flop: at the edge, state = table[inputs]; each output is the state or its complement.
@@ -62,8 +62,8 @@ struct FlatNetlist {
   int depth = 0;  // gates on the longest combinational path
 };
 
-/// Flattens a netlist with one clock, `clk_i`, on rising edges. Throws Error (check failed) for combinational loops, for flops with set, reset or a falling edge, and for
-/// clock pins that are not on the clock.
+/// Flattens a netlist with one clock, `clk_i`, on rising edges. Throws Error (check failed) for combinational loops, for flops with set,
+/// reset or a falling edge, and for clock pins that are not on the clock.
 FlatNetlist flatten(const Netlist& netlist);
 
 }  // namespace lutra::cost

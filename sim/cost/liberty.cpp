@@ -15,9 +15,10 @@ namespace lutra::cost {
 namespace {
 
 /// Groups and attributes that neither synthesis nor timing needs; they are most of a modern library.
-const std::vector<std::string_view> kCommonDrop = {"ecsm_waveform", "ecsm_waveform_set",   "ecsm_capacitance",    "receiver_capacitance",
-                                                   "output_current_rise", "output_current_fall", "driver_waveform_rise", "driver_waveform_fall",
-                                                   "input_voltage", "output_voltage", "driver_waveform_name"};
+const std::vector<std::string_view> kCommonDrop = {"ecsm_waveform",        "ecsm_waveform_set",    "ecsm_capacitance",
+                                                   "receiver_capacitance", "output_current_rise",  "output_current_fall",
+                                                   "driver_waveform_rise", "driver_waveform_fall", "input_voltage",
+                                                   "output_voltage",       "driver_waveform_name"};
 
 double number(const std::string& path, int line, std::string_view what, std::string_view text) {
   const std::string copy(text);
@@ -40,7 +41,9 @@ double time_unit_ps(const LibertyFile& file) {
   const double value = std::strtod(text.c_str(), &end);
   const std::string unit(end);
   const std::map<std::string, double> units = {{"fs", 1e-3}, {"ps", 1}, {"ns", 1e3}, {"us", 1e6}};
-  if (units.count(unit) == 0 || value <= 0) throw Error(fmt::format("time_unit is \"{}\"; 1ps, 10ps, 100ps and 1ns are known", text), {file.path, file.root.find("time_unit")->line, 0});
+  if (units.count(unit) == 0 || value <= 0)
+    throw Error(fmt::format("time_unit is \"{}\"; 1ps, 10ps, 100ps and 1ns are known", text),
+                {file.path, file.root.find("time_unit")->line, 0});
   return value * units.at(unit);
 }
 
@@ -51,13 +54,15 @@ double capacitance_unit_ff(const LibertyFile& file) {
   std::string unit(a->values[1].text);
   for (char& c : unit) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   const double value = number(file.path, a->line, "capacitive_load_unit", a->values[0].text);
-  if (unit != "ff" && unit != "pf") throw Error(fmt::format("capacitive_load_unit in {}; ff and pf are known", unit), {file.path, a->line, 0});
+  if (unit != "ff" && unit != "pf")
+    throw Error(fmt::format("capacitive_load_unit in {}; ff and pf are known", unit), {file.path, a->line, 0});
   return unit == "pf" ? value * 1000 : value;
 }
 
 /// A pin's input capacitance: the attribute, or the larger of the edges.
 double pin_capacitance(const std::string& path, const LibertyGroup& pin) {
-  return std::max({number_or(path, pin, "capacitance", 0), number_or(path, pin, "rise_capacitance", 0), number_or(path, pin, "fall_capacitance", 0)});
+  return std::max(
+      {number_or(path, pin, "capacitance", 0), number_or(path, pin, "rise_capacitance", 0), number_or(path, pin, "fall_capacitance", 0)});
 }
 
 bool has_group(const LibertyGroup& group, std::string_view name) {
@@ -174,18 +179,20 @@ void require_usable(const Library& library) {
 void write_header(const Library& library, const std::vector<std::string_view>& dropped, std::string& out) {
   out += fmt::format("library ({}) {{\n", library.files.front().root.first_argument());
   for (const LibertyAttribute& a : library.files.front().root.attributes)
-    if (a.name != "define" && a.name != "default_operating_conditions") write_liberty_attribute(a, 2, out);
+    if (a.name != "define" && a.name != "default_operating_conditions" && a.name.rfind("default_wire_load", 0) != 0)
+      write_liberty_attribute(a, 2, out);
   std::set<std::string> seen;
   for (const LibertyFile& file : library.files) {
     for (const LibertyGroup& g : file.root.groups) {
-      if (g.name == "cell" || g.name == "normalized_driver_waveform" || g.name == "input_voltage" || g.name == "output_voltage" || g.name == "wire_load" ||
-          g.name == "wire_load_selection")
+      if (g.name == "cell" || g.name == "normalized_driver_waveform" || g.name == "input_voltage" || g.name == "output_voltage" ||
+          g.name == "wire_load" || g.name == "wire_load_selection")
         continue;
       if (seen.insert(fmt::format("{} {}", g.name, g.first_argument())).second) write_liberty_group(g, dropped, 2, out);
     }
   }
   // Names a group, which OpenSTA wants to have read before.
-  if (const LibertyAttribute* a = library.files.front().root.find("default_operating_conditions"); a != nullptr) write_liberty_attribute(*a, 2, out);
+  if (const LibertyAttribute* a = library.files.front().root.find("default_operating_conditions"); a != nullptr)
+    write_liberty_attribute(*a, 2, out);
 }
 
 std::vector<const LibraryCell*> one_input_cells(const Library& library, const std::vector<std::uint8_t>& table) {
@@ -195,7 +202,8 @@ std::vector<const LibraryCell*> one_input_cells(const Library& library, const st
     const LibraryPin& out = cell.pins[0].output ? cell.pins[0] : cell.pins[1];
     if (out.output && truth_table(out.function, cell.input_names()) == table) found.push_back(&cell);
   }
-  std::sort(found.begin(), found.end(), [](const LibraryCell* a, const LibraryCell* b) { return std::tie(a->area_um2, a->name) < std::tie(b->area_um2, b->name); });
+  std::sort(found.begin(), found.end(),
+            [](const LibraryCell* a, const LibraryCell* b) { return std::tie(a->area_um2, a->name) < std::tie(b->area_um2, b->name); });
   return found;
 }
 
@@ -238,7 +246,8 @@ Library read_library(const std::vector<std::string>& paths) {
   library.capacitance_ff = capacitance_unit_ff(first);
   for (const LibertyFile& file : library.files) {
     const bool same_units = time_unit_ps(file) == library.time_ps && capacitance_unit_ff(file) == library.capacitance_ff &&
-                            file.root.value("leakage_power_unit") == first.root.value("leakage_power_unit") && file.root.value("voltage_unit") == first.root.value("voltage_unit");
+                            file.root.value("leakage_power_unit") == first.root.value("leakage_power_unit") &&
+                            file.root.value("voltage_unit") == first.root.value("voltage_unit");
     if (!same_units) throw Error(fmt::format("units differ from those of {}", first.path), {file.path, file.root.line, 0});
     read_cells(library, file);
   }
@@ -248,8 +257,8 @@ Library read_library(const std::vector<std::string>& paths) {
 
 std::string synthesis_liberty(const Library& library) {
   std::vector<std::string_view> dropped = kCommonDrop;
-  for (const char* name : {"internal_power", "leakage_power", "pg_pin", "related_power_pin", "related_ground_pin", "power_down_function", "min_pulse_width", "when",
-                           "sdf_cond"})
+  for (const char* name : {"internal_power", "leakage_power", "pg_pin", "related_power_pin", "related_ground_pin", "power_down_function",
+                           "min_pulse_width", "when", "sdf_cond"})
     dropped.push_back(name);
   std::string out;
   write_header(library, dropped, out);

@@ -61,7 +61,7 @@ const LibraryRules& library_rules(const std::string& library_name);
 bool matches(const std::string& pattern, const std::string& text);
 
 struct Library {
-  std::string name;   // of the first file
+  std::string name;  // of the first file
   LibraryRules rules;
   double time_ps = 1000;         // one time unit
   double capacitance_ff = 1000;  // one capacitance unit

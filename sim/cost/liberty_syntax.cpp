@@ -16,7 +16,9 @@ constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' || c == '+'; }
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' || c == '+';
+}
 
 /// Recursive descent over one text.
 class Parser {
@@ -60,7 +62,9 @@ class Parser {
   std::string_view word(const char* what) {
     const std::size_t begin = at_;
     while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-    if (at_ == begin) fail(at_ == text_.size() ? fmt::format("file ends where {} is expected", what) : fmt::format("'{}' where {} is expected", peek(), what));
+    if (at_ == begin)
+      fail(at_ == text_.size() ? fmt::format("file ends where {} is expected", what)
+                               : fmt::format("'{}' where {} is expected", peek(), what));
     return text_.substr(begin, at_ - begin);
   }
 
@@ -210,7 +214,8 @@ std::string_view LibertyGroup::value(std::string_view attribute) const {
 LibertyFile parse_liberty(std::string text, const std::string& path) {
   LibertyFile file{path, std::make_unique<std::string>(std::move(text)), {}};
   file.root = Parser(*file.text, file.path).file();
-  if (file.root.name != "library") throw Error(fmt::format("a Liberty file begins with library (...), not with {}", file.root.name), {path, file.root.line, 0});
+  if (file.root.name != "library")
+    throw Error(fmt::format("a Liberty file begins with library (...), not with {}", file.root.name), {path, file.root.line, 0});
   return file;
 }
 

@@ -13,8 +13,8 @@ const std::vector<LibraryRules>& table() {
       {"sky130_fd_sc_hd*",
        "SkyWater sky130_fd_sc_hd",
        130,
-       {"*_0", "*lpflow*", "*dly*", "*probe*", "*__dl*", "*__ebuf*", "*__einv*", "*__clk*", "*__sdf*", "*__sedf*", "*__edf*", "*__df?bn*", "*__dfbb*", "*__dfr*",
-        "*__dfs*", "*macro*", "*bufinv*", "*bufbuf*"}},
+       {"*_0", "*lpflow*", "*dly*", "*probe*", "*__dl*", "*__ebuf*", "*__einv*", "*__clk*", "*__sdf*", "*__sedf*", "*__edf*", "*__df?bn*",
+        "*__dfbb*", "*__dfr*", "*__dfs*", "*macro*", "*bufinv*", "*bufbuf*"}},
       {"*Nangate*", "Nangate 45 nm", 45, {"SDFF*", "DL*", "CLKGATE*", "CLKBUF*", "TBUF*", "TINV*", "LOGIC*", "ANTENNA*", "FILL*"}},
   };
   return rules;

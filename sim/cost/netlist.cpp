@@ -19,8 +19,10 @@ std::string identifier(const std::string& text) {
   std::string result;
   for (const char c : text) {
     const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    if (fine) result += c;
-    else if (!result.empty() && result.back() != '_') result += '_';
+    if (fine)
+      result += c;
+    else if (!result.empty() && result.back() != '_')
+      result += '_';
   }
   while (!result.empty() && result.back() == '_') result.pop_back();
   if (result.empty() || (result.front() >= '0' && result.front() <= '9')) result.insert(0, "n");
@@ -110,7 +112,8 @@ class JsonReader {
     const std::string type = json.at("type");
     result.cell = library_.cell(type);
     if (result.cell == nullptr && names_.count(type) == 0)
-      throw Error(fmt::format("synthesis left a cell {} in module {} that the library does not have", type, m.source_name), {}, Error::Kind::kCheckFailed);
+      throw Error(fmt::format("synthesis left a cell {} in module {} that the library does not have", type, m.source_name), {},
+                  Error::Kind::kCheckFailed);
     result.type = result.cell != nullptr ? type : names_.at(type);
     result.name = result.cell != nullptr ? "" : unique_name(identifier(name), used_);
     for (const auto& [pin, bits] : json.at("connections").items()) result.connections.push_back({pin, nets(m, bits)});
@@ -125,7 +128,8 @@ class JsonReader {
       std::string wanted = fmt::format("u{}", ++serial);
       if (i.cell->kind == CellKind::kFlop)
         for (const Connection& c : i.connections)
-          if (const LibraryPin* pin = i.cell->pin(c.pin); pin != nullptr && pin->output && c.nets[0] > kNetOne && !m.net_names[static_cast<std::size_t>(c.nets[0])].empty())
+          if (const LibraryPin* pin = i.cell->pin(c.pin);
+              pin != nullptr && pin->output && c.nets[0] > kNetOne && !m.net_names[static_cast<std::size_t>(c.nets[0])].empty())
             wanted = m.net_names[static_cast<std::size_t>(c.nets[0])] + "_reg";
       i.name = unique_name(wanted, used_);
     }
@@ -176,8 +180,10 @@ class VerilogWriter {
     for (std::size_t i = 0; i < p.nets.size(); ++i) {
       const std::string bit = p.nets.size() == 1 ? p.name : fmt::format("{}[{}]", p.name, i);
       std::string& name = names_[static_cast<std::size_t>(p.nets[i])];
-      if (name.empty()) name = bit;
-      else assigns += fmt::format("  assign {} = {};\n", bit, name);
+      if (name.empty())
+        name = bit;
+      else
+        assigns += fmt::format("  assign {} = {};\n", bit, name);
     }
   }
 

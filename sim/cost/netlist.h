@@ -56,7 +56,8 @@ struct Netlist {
   [[nodiscard]] std::vector<std::string> cells_used() const;
 };
 
-/// Reads what Yosys' write_json wrote. `clock` pins keep their nets. Throws Error (check failed) for cells that are neither in the library nor modules.
+/// Reads what Yosys' write_json wrote. `clock` pins keep their nets. Throws Error (check failed) for cells that are neither in the library
+/// nor modules.
 Netlist read_netlist_json(const std::string& json_text, const Library& library, const std::string& top);
 
 /// The netlist as structural Verilog-2005; black boxes are left out.

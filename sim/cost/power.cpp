@@ -19,7 +19,8 @@ double leakage_unit_nw(const Library& library) {
   const double value = std::strtod(text.c_str(), &end);
   const std::map<std::string, double> units = {{"W", 1e9}, {"mW", 1e6}, {"uW", 1e3}, {"nW", 1}, {"pW", 1e-3}, {"fW", 1e-6}};
   const auto unit = units.find(end);
-  if (unit == units.end()) throw Error(fmt::format("leakage_power_unit is \"{}\"; 1mW, 1uW, 1nW and 1pW are known", text), {library.files.front().path, 0, 0});
+  if (unit == units.end())
+    throw Error(fmt::format("leakage_power_unit is \"{}\"; 1mW, 1uW, 1nW and 1pW are known", text), {library.files.front().path, 0, 0});
   return value * unit->second;
 }
 
@@ -35,7 +36,12 @@ double supply_volt(const Library& library) {
 class PowerModel {
  public:
   PowerModel(const FlatNetlist& flat, const Library& library, const Activity& activity, double clock_mhz)
-      : flat_(flat), library_(library), activity_(activity), mhz_(clock_mhz), volt_(supply_volt(library)), leakage_unit_(leakage_unit_nw(library)) {
+      : flat_(flat),
+        library_(library),
+        activity_(activity),
+        mhz_(clock_mhz),
+        volt_(supply_volt(library)),
+        leakage_unit_(leakage_unit_nw(library)) {
     for (const FlatCell& c : flat.cells)
       if (tables_.count(c.cell) == 0) tables_.emplace(c.cell, read_cell_tables(*c.cell, library, leakage_unit_));
   }
@@ -100,7 +106,8 @@ class PowerModel {
   }
 
   /// Mean energy of one toggle of a pin, in the library's unit. Arcs of one supply are averaged with their weights; supplies add up.
-  [[nodiscard]] double energy(const FlatCell& c, std::size_t pin, const std::vector<EnergyArc>& arcs, const std::vector<double>& duty) const {
+  [[nodiscard]] double energy(const FlatCell& c, std::size_t pin, const std::vector<EnergyArc>& arcs,
+                              const std::vector<double>& duty) const {
     const bool output = c.cell->pins[pin].output;
     const double load = output ? load_[net(c, pin)] : 0;
     double total = 0;
@@ -122,8 +129,10 @@ class PowerModel {
         ++count;
       }
       // An input's own energy counts only where its condition holds; an output's toggle always has one cause.
-      if (!output) total += weighted;
-      else total += weights > 0 ? weighted / weights : plain / count;
+      if (!output)
+        total += weighted;
+      else
+        total += weights > 0 ? weighted / weights : plain / count;
     }
     return total;
   }

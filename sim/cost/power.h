@@ -19,9 +19,10 @@ struct Power {
   Power& operator+=(const Power& other);
 };
 
-/// Power by module instance path ("" = the top's own cells), each without its children. Transition times are propagated through the library's tables with the
-/// real pin loads; every toggle of an output costs its internal energy (mean of rise and fall, weighted by which input toggles and by how probable each
-/// `when` is) and C V^2 / 2; a clock pin sees one rise and one fall a cycle; leakage is weighted by state. No wires, ideal clock tree.
+/// Power by module instance path ("" = the top's own cells), each without its children. Transition times are propagated through the
+/// library's tables with the real pin loads; every toggle of an output costs its internal energy (mean of rise and fall, weighted by which
+/// input toggles and by how probable each `when` is) and C V^2 / 2; a clock pin sees one rise and one fall a cycle; leakage is weighted by
+/// state. No wires, ideal clock tree.
 std::map<std::string, Power> cell_power(const FlatNetlist& flat, const Library& library, const Activity& activity, double clock_mhz);
 
 }  // namespace lutra::cost

@@ -23,8 +23,8 @@ struct SramMacro {
 struct SramFigures {
   double area_um2 = 0;
   double access_ns = 0;
-  double read_pj = 0;     // a whole row read
-  double write_pj = 0;    // a whole row written; taken equal to a read
+  double read_pj = 0;         // a whole row read
+  double write_pj = 0;        // a whole row written; taken equal to a read
   bool extrapolated = false;  // outside the table's nodes or sizes
 };
 
@@ -38,7 +38,8 @@ SramFigures sram_figures(const SramMacro& macro, double node_nm);
 /// The SRAM modules of a netlist with the number of their instances in the whole design.
 std::vector<SramMacro> find_srams(const Netlist& netlist);
 
-/// A Liberty library with one cell a macro: clock-to-data is the access time, set-up a fifth of it. Units ns and pF; `pin_pf` is an input's capacitance.
+/// A Liberty library with one cell a macro: clock-to-data is the access time, set-up a fifth of it. Units ns and pF; `pin_pf` is an input's
+/// capacitance.
 std::string sram_liberty(const std::vector<SramMacro>& macros, const Netlist& netlist, double node_nm, double pin_pf);
 
 }  // namespace lutra::cost

@@ -9,12 +9,14 @@
 
 namespace lutra::cost {
 
-/// Part of the clock period that lies outside the block at inputs and again at outputs: the registered neighbour's clock-to-output and wire.
+/// Part of the clock period that lies outside the block at inputs and again at outputs: the registered neighbour's clock-to-output and
+/// wire.
 inline constexpr double kBoundaryShare = 0.2;
 
 struct StaRequest {
   double clock_mhz = 100;
   double node_nm = 0;  // for SRAM access times; only read if there are SRAMs
+  std::string cache;   // directory for results; "" = cache_directory()
 };
 
 struct PathStep {
@@ -36,8 +38,8 @@ struct StaResult {
   CriticalPath critical;
 };
 
-/// One clock `clk_i`, ideal clock tree, no wires; inputs come from a buffer kBoundaryShare of the period late, outputs are wanted as much early and load
-/// four inverters. Throws Error with OpenSTA's last lines when it refuses anything.
+/// One clock `clk_i`, ideal clock tree, no wires; inputs come from a buffer kBoundaryShare of the period late, outputs are wanted as much
+/// early and load four inverters. Throws Error with OpenSTA's last lines when it refuses anything.
 StaResult analyse_timing(const Netlist& netlist, const std::string& verilog, const Library& library, const StaRequest& request);
 
 }  // namespace lutra::cost

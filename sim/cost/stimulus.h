@@ -7,8 +7,8 @@
 
 namespace lutra::cost {
 
-/// A row a cycle. Row t holds every input as it is sampled at edge t and every output as it stands just before that edge, with those inputs applied.
-/// The first row belongs to a machine that was just built (all registers 0). The clock is not a port of it.
+/// A row a cycle. Row t holds every input as it is sampled at edge t and every output as it stands just before that edge, with those inputs
+/// applied. The first row belongs to a machine that was just built (all registers 0). The clock is not a port of it.
 class Stimulus {
  public:
   struct Port {

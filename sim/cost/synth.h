@@ -18,14 +18,15 @@ inline constexpr const char* kSramModule = "lutra_sram";
 struct SynthRequest {
   std::vector<gen::EmittedFile> files;
   std::string top;
-  double clock_mhz = 100;          // delay target of the mapper
+  double clock_mhz = 100;                 // delay target of the mapper
+  std::vector<std::string> fast_modules;  // source names of modules mapped for delay at the expense of area
   BufferingOptions buffering;
   std::string cache;  // directory for results; "" = cache_directory()
 };
 
 struct SynthResult {
   Netlist netlist;
-  std::string verilog;   // of the repaired netlist, without SRAMs
+  std::string verilog;  // of the repaired netlist, without SRAMs
   BufferingReport buffering;
   bool from_cache = false;
 };
@@ -39,7 +40,8 @@ struct AreaNode {
   std::vector<AreaNode> children;
 };
 
-/// Maps `request.top` onto `library`. Every distinct module is mapped once and hierarchy is kept. Throws Error with Yosys' last lines when it refuses.
+/// Maps `request.top` onto `library`. Every distinct module is mapped once and hierarchy is kept. Throws Error with Yosys' last lines when
+/// it refuses.
 SynthResult synthesise(const SynthRequest& request, const Library& library);
 
 /// The tree of instances with their cell area.

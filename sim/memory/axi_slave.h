@@ -35,7 +35,8 @@ struct AxiMasterInputs {
   int bresp = 0;
 };
 
-/// Use per edge t = 0, 1, ...: `in = present(t)`, drive the core's pins, let combinational logic settle, sample the core's outputs, `clock(out)`.
+/// Use per edge t = 0, 1, ...: `in = present(t)`, drive the core's pins, let combinational logic settle, sample the core's outputs,
+/// `clock(out)`.
 class AxiSlave {
  public:
   explicit AxiSlave(Memory& memory);

@@ -72,11 +72,8 @@ Response Memory::response(std::uint64_t address, std::uint64_t bytes) const {
 }
 
 Cycle Memory::ar_ready_from(Cycle from) const {
-  const auto limit = static_cast<std::size_t>(options_.read_queue);
-  if (reads_.size() >= limit) return kNever;
-  // The queue was full up to the edge at which its last burst ended, which the register that ready comes from shows one edge later.
-  if (reads_.size() + 1 >= limit && from <= last_read_end_) from = last_read_end_ + 1;
-  return unstalled(AxiChannel::kAr, from);
+  if (reads_.size() >= static_cast<std::size_t>(options_.read_queue)) return kNever;
+  return unstalled(AxiChannel::kAr, std::max(from, read_room_from_));
 }
 
 void Memory::accept_read(Cycle now, std::uint64_t address, int beats) {
@@ -99,8 +96,9 @@ Memory::ReadBeat Memory::take_read(Cycle now) {
   last_read_ = now;
   burst.address += static_cast<std::uint64_t>(bus_bytes_);
   if (--burst.left == 0) {
+    // The register that arready comes from shows room one edge later.
+    if (reads_.size() == static_cast<std::size_t>(options_.read_queue)) read_room_from_ = now + 1;
     reads_.pop_front();
-    last_read_end_ = now;
   }
   return beat;
 }

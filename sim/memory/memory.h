@@ -39,15 +39,15 @@ enum class AxiChannel : std::uint8_t { kAr = 0, kR = 1, kAw = 2, kW = 3, kB = 4 
 
 /// What a simulation adds to the configured memory.
 struct MemoryOptions {
-  bool contents = true;           // false: no bytes are kept; reads are zeros
-  double stall_probability = 0;   // chance of a stall at an edge of a channel, 0 to 0.95
-  std::uint64_t seed = 1;         // of the stalls
-  int read_queue = 32;            // bursts, at least 1
-  int write_queue = 32;           // bursts, at least 1
+  bool contents = true;          // false: no bytes are kept; reads are zeros
+  double stall_probability = 0;  // chance of a stall at an edge of a channel, 0 to 0.95
+  std::uint64_t seed = 1;        // of the stalls
+  int read_queue = 32;           // bursts, at least 1
+  int write_queue = 32;          // bursts, at least 1
   struct Range {
     std::uint64_t first, bytes;
   };
-  std::vector<Range> slverr;      // bytes that answer SLVERR
+  std::vector<Range> slverr;  // bytes that answer SLVERR
 };
 
 /// When a kind of memory moves its beats; stalls and queues are Memory's affair.
@@ -147,10 +147,10 @@ class Memory {
   Image image_;
 
   std::deque<ReadBurst> reads_;
-  Cycle last_read_ = -1;       // edge of the last R beat
-  Cycle last_read_end_ = -1;   // edge of the last R beat with rlast
+  Cycle last_read_ = -1;      // edge of the last R beat
+  Cycle read_room_from_ = 0;  // first edge at which arready may show that the queue is not full
   std::deque<WriteBurst> writes_;
-  std::size_t w_burst_ = 0;    // index in writes_ of the burst whose W beats come next
+  std::size_t w_burst_ = 0;  // index in writes_ of the burst whose W beats come next
   Cycle last_b_ = -1;
 };
 

@@ -23,7 +23,8 @@ class SimpleTiming : public MemoryTiming {
     cost_ /= common;
     supply_ /= common;
     if (supply_ > kMaxSupply) {
-      cost_ = std::max<std::int64_t>(1, std::llround(static_cast<double>(cost_) / static_cast<double>(supply_) * static_cast<double>(kMaxSupply)));
+      cost_ = std::max<std::int64_t>(
+          1, std::llround(static_cast<double>(cost_) / static_cast<double>(supply_) * static_cast<double>(kMaxSupply)));
       supply_ = kMaxSupply;
     }
   }

@@ -5,18 +5,36 @@
 #include "isa/timing/compute_timing.h"
 
 namespace lutra::model {
+namespace {
+
+constexpr Cycle kHistory = 4;  // edges for which issued runs are remembered one by one
+
+}  // namespace
 
 Array::Array(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, ScaleUnit& scale)
-    : config_(config), geometry_(geometry), pads_(pads), scale_(scale), values_(config, geometry, pads), queue_(config.control.queue_depth) {}
+    : config_(config),
+      geometry_(geometry),
+      pads_(pads),
+      scale_(scale),
+      values_(config, geometry, pads),
+      queue_(config.control.queue_depth) {}
 
 void Array::push(Cycle now, const ArrayCommand& command) {
   if (stopped_at_ != kNever) return;
-  if (queue_.size() == 0 && last_issue_ <= now) {  // a new stretch of edges with a command
-    present_ += std::max<Cycle>(0, last_issue_ - present_from_ + 1);
+  if (queue_.size() == 0 && last_issue_ <= now) {
+    end_stretch(last_issue_);
     present_from_ = now + 1;
   }
   queue_.push(now, command);
 }
+
+void Array::end_stretch(Cycle last) {
+  if (last < present_from_) return;
+  present_ += before_.until(before_.last);
+  before_ = {present_from_, last};
+}
+
+Cycle Array::period(const Work& work) const { return std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words)); }
 
 void Array::open_windows(Work& work) {
   const ArrayCommand& c = work.command;
@@ -26,8 +44,7 @@ void Array::open_windows(Work& work) {
   const int tile = (c.out & (config_.buffer.accumulator_tiles - 1)) * geometry_.accumulator_words_per_tile;
   work.tile_window = pads_.accumulator.open(Scratchpad::Access::kWrite, tile, work.words);
   if (c.zmode == 2) {
-    work.parameter_window =
-        pads_.parameter.open(Scratchpad::Access::kRead, c.param, work.runs * geometry_.accumulator_words_per_row);
+    work.parameter_window = pads_.parameter.open(Scratchpad::Access::kRead, c.param, work.runs * geometry_.accumulator_words_per_row);
   }
 }
 
@@ -35,8 +52,7 @@ void Array::open_windows(Work& work) {
 void Array::reserve_reads(const Work& work, Cycle now) {
   Cycle last = work.last;
   bool add = work.add;
-  const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
-  for (std::int64_t run = 0; run < work.runs; ++run, last += period, add = true)
+  for (std::int64_t run = 0; run < work.runs; ++run, last += period(work), add = true)
     if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_.array) + timing::kOldRead, work.words);
 }
 
@@ -58,9 +74,8 @@ void Array::start(Cycle now) {
   work.param = c.param;
   open_windows(work);
   if (work.drains) reserve_reads(work, now);
-  const Cycle credit = timing::credit_delay(config_.array, work.words);
-  last_issue_ = work.last + (work.runs - 1) * std::max<Cycle>(work.run_steps, credit);
-  credit_from_ = last_issue_ + credit;
+  last_issue_ = work.last + (work.runs - 1) * period(work);
+  credit_from_ = last_issue_ + timing::credit_delay(config_.array, work.words);
   busy_until_ = last_issue_ + timing::array_retire_delay(config_.array, work.words);
   works_.push_back(work);
 }
@@ -71,8 +86,7 @@ std::int64_t Array::issued(const Work& work, Cycle through) {
 }
 
 Cycle Array::retire_edge(const Work& work) const {
-  const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
-  return work.last + (work.runs - 1) * period + timing::array_retire_delay(config_.array, work.words);
+  return work.last + (work.runs - 1) * period(work) + timing::array_retire_delay(config_.array, work.words);
 }
 
 void Array::consume(Work& work, std::int64_t to) {
@@ -111,17 +125,17 @@ void Array::hand_over(Work& work) {
 
 /// Takes the values that are due and hands runs over; returns whether the command is through.
 bool Array::advance(Work& work, Cycle now) {
-  while (work.last + timing::capture_delay(config_.array) <= now) {
+  while (work.last + timing::kReadDelay <= now) {
     consume(work, work.run_steps);
     hand_over(work);
-    steps_ += work.run_steps;
+    recent_.push_back(work);
     if (--work.runs == 0) {
       pads_.table.close(work.table_window);
       pads_.weight.close(work.weight_window);
       return true;
     }
     work.first = work.last + 1;
-    work.last += std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
+    work.last += period(work);
     work.consumed = 0;
     work.clear = work.drains;
     work.table += work.command.segment;
@@ -134,43 +148,53 @@ bool Array::advance(Work& work, Cycle now) {
 }
 
 bool Array::operate(Cycle now) {
-  if (stopped_at_ != kNever) return false;
-  while (!works_.empty() && advance(works_.front(), now)) works_.pop_front();
-  // A command behind the first may already read while the first one's last steps are in the pipeline.
-  for (std::size_t i = 1; i < works_.size() && (pads_.table.conflict() || pads_.weight.conflict()); ++i) {
-    if (works_[i].first >= now) break;
-    consume(works_.front(), works_.front().run_steps);
-    consume(works_[i], issued(works_[i], now - timing::kReadDelay));
+  if (stop_pending_) {
+    stop_pending_ = false;
+    drop(stopped_at_);
+    return true;
   }
+  catch_up(now);
   return false;
 }
 
-void Array::stop(Cycle now) {
-  operate(now);
+void Array::catch_up(Cycle now) {
+  while (!works_.empty() && advance(works_.front(), now)) works_.pop_front();
+  while (!recent_.empty() && recent_.front().last + kHistory <= now) {
+    steps_ += recent_.front().run_steps;
+    recent_.pop_front();
+  }
+}
+
+void Array::drop(Cycle now) {
+  catch_up(now);
   scale_.stop(now);
   // Steps already issued run out of the pipeline; the rest is dropped.
   for (Work& work : works_) {
     const std::int64_t done = issued(work, now - 1);
     consume(work, done);
-    steps_ += done;
+    if (done > 0) {
+      work.run_steps = done;
+      work.last = std::min(work.last, now - 1);
+      work.runs = 1;
+      recent_.push_back(work);
+    }
     pads_.table.close(work.table_window);
     pads_.weight.close(work.weight_window);
     if (work.tile_window >= 0) pads_.accumulator.close(work.tile_window);
     if (work.parameter_window >= 0) pads_.parameter.close(work.parameter_window);
   }
   works_.clear();
-  const bool waiting = queue_.size() > 0 || last_issue_ >= now;
-  present_ += std::max<Cycle>(0, (waiting ? now - 1 : last_issue_) - present_from_ + 1);
+  end_stretch(queue_.size() > 0 || last_issue_ >= now ? now - 1 : last_issue_);
   present_from_ = now + 1;
   if (queue_.size() > 0 || busy_until_ >= now) busy_until_ = now;
   queue_.clear();
   last_issue_ = now;
   credit_from_ = now + 1;
-  pads_.accumulator.drop_reservations(now);
-  stopped_at_ = now;
+  pads_.accumulator.drop_reservations(now + 1);
 }
 
 Cycle Array::next_event(Cycle now) const {
+  if (stop_pending_) return now + 1;
   Cycle next = kNever;
   if (queue_.size() > 0 && last_issue_ > now) next = last_issue_;
   if (!works_.empty()) next = std::min(next, std::max(now + 1, retire_edge(works_.front())));
@@ -179,14 +203,13 @@ Cycle Array::next_event(Cycle now) const {
 
 std::int64_t Array::steps(Cycle through) const {
   std::int64_t count = steps_;
+  for (const Work& run : recent_) count += issued(run, through);
   for (const Work& work : works_) {
     count += issued(work, through);
-    // Runs behind the present one.
-    const Cycle period = std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words));
     Work run = work;
     while (--run.runs > 0 && run.last < through) {
       run.first = run.last + 1;
-      run.last += period;
+      run.last += period(run);
       count += issued(run, through);
     }
   }
@@ -194,8 +217,8 @@ std::int64_t Array::steps(Cycle through) const {
 }
 
 std::int64_t Array::waits(Cycle through) const {
-  const Cycle end = queue_.size() > 0 ? through : std::min(through, last_issue_);
-  return present_ + std::max<Cycle>(0, end - present_from_ + 1) - steps(through);
+  const Stretch present{present_from_, queue_.size() > 0 ? through : last_issue_};
+  return present_ + before_.until(through) + present.until(through) - steps(through);
 }
 
 void Array::describe(std::ostream& out) const {

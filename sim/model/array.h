@@ -1,6 +1,7 @@
 // The LUT array: when its steps issue, and what its segments add up to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <ostream>
@@ -28,8 +29,11 @@ class Array : public Unit {
   [[nodiscard]] std::uint8_t wait_mask() const override { return queue_.front().wait; }
   void start(Cycle now) override;
   [[nodiscard]] bool idle(Cycle now) override { return queue_.empty(now) && now > busy_until_; }
-  /// Also stops the scale unit.
-  void stop(Cycle now) override;
+  /// Also stops the scale unit. What happens at edge `now` itself and the end of all work follow in operate(now).
+  void stop(Cycle now) override {
+    stopped_at_ = now;
+    stop_pending_ = true;
+  }
   void release() override { stopped_at_ = kNever; }
 
   bool operate(Cycle now) override;
@@ -51,15 +55,25 @@ class Array : public Unit {
     int words = 1;               // of the token of every run
     bool drains = false;
     bool clear = false;
-    Cycle first = 0, last = 0;   // issue edges of the present run's first and last step
-    std::int64_t consumed = 0;   // steps of it whose values are in
+    Cycle first = 0, last = 0;           // issue edges of the present run's first and last step
+    std::int64_t consumed = 0;           // steps of it whose values are in
     std::int64_t table = 0, weight = 0;  // words of its first step
     int param = 0;
     bool add = false;
     int table_window = -1, weight_window = -1, tile_window = -1, parameter_window = -1;
   };
 
+  /// Edges [first, last] at which a command was there.
+  struct Stretch {
+    Cycle first = 0, last = -1;
+    [[nodiscard]] std::int64_t until(Cycle through) const { return std::max<std::int64_t>(0, std::min(last, through) - first + 1); }
+  };
+
   [[nodiscard]] static std::int64_t issued(const Work& work, Cycle through);
+  [[nodiscard]] Cycle period(const Work& work) const;
+  void end_stretch(Cycle last);
+  void catch_up(Cycle now);
+  void drop(Cycle now);
   [[nodiscard]] Cycle retire_edge(const Work& work) const;
   void open_windows(Work& work);
   void reserve_reads(const Work& work, Cycle now);
@@ -74,13 +88,16 @@ class Array : public Unit {
   ArrayValues values_;
   Fifo<ArrayCommand> queue_;
   std::deque<Work> works_;
-  Cycle last_issue_ = -1;    // of the command started last
-  Cycle credit_from_ = 0;    // first edge at which the next token's step can issue
-  Cycle busy_until_ = -1;    // last edge at which the unit is not idle because of started commands
+  Cycle last_issue_ = -1;  // of the command started last
+  Cycle credit_from_ = 0;  // first edge at which the next token's step can issue
+  Cycle busy_until_ = -1;  // last edge at which the unit is not idle because of started commands
   Cycle stopped_at_ = kNever;
-  std::int64_t steps_ = 0;          // of runs that were handed over or dropped
-  std::int64_t present_ = 0;        // edges with a command before present_from_
-  Cycle present_from_ = 0;          // start of the present stretch of edges with a command
+  bool stop_pending_ = false;
+  std::int64_t steps_ = 0;    // of runs issued some edges ago
+  std::deque<Work> recent_;   // runs issued since, for steps()
+  std::int64_t present_ = 0;  // edges with a command, before the two last stretches
+  Stretch before_;
+  Cycle present_from_ = 0;  // start of the present stretch
 };
 
 }  // namespace lutra::model

@@ -11,20 +11,6 @@ constexpr std::int64_t kMaxTerm = 128;
 constexpr std::int64_t kMaxDot = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxPlaneWeight = 0x7FFF;  // of a 16-bit factor
 
-using Lanes = std::int16_t __attribute__((vector_size(16)));
-
-Lanes load(const std::int16_t* from) {
-  Lanes lanes;
-  std::memcpy(&lanes, from, sizeof lanes);
-  return lanes;
-}
-
-std::int32_t dot(const std::int16_t* a, const std::int16_t* b, std::int64_t count) {
-  std::int32_t sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<std::int32_t>(a[i]) * static_cast<std::int32_t>(b[i]);
-  return sum;
-}
-
 }  // namespace
 
 ArrayValues::ArrayValues(const ArchConfig& config, const Geometry& geometry, const Scratchpads& pads)
@@ -41,7 +27,8 @@ ArrayValues::ArrayValues(const ArchConfig& config, const Geometry& geometry, con
       sums_(static_cast<std::size_t>(rows_)),
       held_(static_cast<std::size_t>(rows_ * kstep_)),
       activation_sums_(static_cast<std::size_t>(rows_)),
-      digits_(256) {
+      digits_(256),
+      kernels_(lane_kernels()) {
   if (!bytes_) return;
   for (unsigned byte = 0; byte < 256; ++byte) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -80,7 +67,8 @@ std::int32_t ArrayValues::result(int m, int n) const {
 
 unsigned ArrayValues::code(const std::uint8_t* word, int bit) const {
   unsigned value = 0;
-  for (int i = 0; i < inputs_; ++i, ++bit) value |= ((static_cast<unsigned>(word[bit / 8]) >> static_cast<unsigned>(bit % 8)) & 1U) << static_cast<unsigned>(i);
+  for (int i = 0; i < inputs_; ++i, ++bit)
+    value |= ((static_cast<unsigned>(word[bit / 8]) >> static_cast<unsigned>(bit % 8)) & 1U) << static_cast<unsigned>(i);
   return value;
 }
 
@@ -152,17 +140,17 @@ void ArrayValues::gather(std::int64_t table, int rows, std::int64_t count) {
 }
 
 void ArrayValues::expand_bytes(const Pass& pass, int column, int groups, std::int64_t weight, std::int64_t count) {
-  const int plane_bytes = kstep_ / 8;
+  const int plane_bytes = kstep_ / 8, planes = pass.end - pass.first;
+  std::int16_t factor[8] = {};
+  const std::uint8_t* from[8] = {};
+  for (int i = 0; i < planes; ++i) factor[i] = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(pass.first + i)]);
   std::int16_t* to = weights_.data();
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::uint8_t* from[8];
-    for (int p = pass.first; p < pass.end; ++p)
-      from[p] = pads_.weight.word(weight + k * groups + p / planes_) + (column * planes_ + p % planes_) * plane_bytes;
-    for (int b = 0; b < plane_bytes; ++b, to += 8) {
-      Lanes lanes{};
-      for (int p = pass.first; p < pass.end; ++p) lanes += load(digits_[from[p][b]].value.data()) << static_cast<std::int16_t>(pass.shift[static_cast<std::size_t>(p)]);
-      std::memcpy(to, &lanes, sizeof lanes);
+  for (std::int64_t k = 0; k < count; ++k, to += kstep_) {
+    for (int i = 0; i < planes; ++i) {
+      const int p = pass.first + i;
+      from[i] = pads_.weight.word(weight + k * groups + p / planes_) + (column * planes_ + p % planes_) * plane_bytes;
     }
+    kernels_.expand(digits_.data(), from, factor, planes, plane_bytes, to);
   }
 }
 
@@ -204,9 +192,11 @@ void ArrayValues::ksteps(const ArrayCommand& command, std::int64_t table, std::i
           expand_tables(pass, n, groups, weight + done * groups, part);
         }
         for (int m = 0; m < command.rows; ++m) {
-          const std::int64_t product = 2 * static_cast<std::int64_t>(dot(weights_.data(), activations_.data() + m * length, length)) -
-                                       pass.weight * activation_sums_[static_cast<std::size_t>(m)];
-          accumulators_[static_cast<std::size_t>(m * columns_ + n)] += static_cast<std::uint32_t>(product) << static_cast<unsigned>(pass.scale);
+          const std::int64_t product =
+              2 * static_cast<std::int64_t>(kernels_.dot(weights_.data(), activations_.data() + m * length, length)) -
+              pass.weight * activation_sums_[static_cast<std::size_t>(m)];
+          accumulators_[static_cast<std::size_t>(m * columns_ + n)] += static_cast<std::uint32_t>(product)
+                                                                       << static_cast<unsigned>(pass.scale);
         }
       }
     }

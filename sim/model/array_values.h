@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "isa/geometry.h"
+#include "sim/model/lane_kernels.h"
 #include "sim/model/scratchpad.h"
 #include "sim/model/unit.h"
 
@@ -21,7 +22,8 @@ class ArrayValues {
 
   /// Starts a segment: sums of rows [0, rows) become zero.
   void clear(int rows);
-  /// Steps [from, to) of a run whose first k-step reads table word `table` and weight word `weight`, at the present contents of the buffers.
+  /// Steps [from, to) of a run whose first k-step reads table word `table` and weight word `weight`, at the present contents of the
+  /// buffers.
   void accumulate(const ArrayCommand& command, std::int64_t table, std::int64_t weight, std::int64_t from, std::int64_t to);
 
   /// Result of row m, column n: the accumulator, sign-extended.
@@ -30,9 +32,6 @@ class ArrayValues {
   [[nodiscard]] std::uint32_t sum(int m) const { return sums_[static_cast<std::size_t>(m)]; }
 
  private:
-  struct Digits {  // of eight weight bits, unfolded: 0 subtracts, 1 adds
-    alignas(16) std::array<std::int16_t, 8> value;
-  };
   struct Pass {  // planes whose weights are added up before the product
     int first = 0, end = 0;
     int scale = 0;  // log2 of what the product is multiplied by
@@ -54,11 +53,12 @@ class ArrayValues {
   const Scratchpads& pads_;
   std::vector<std::uint32_t> accumulators_;  // row-major
   std::vector<std::uint32_t> sums_;
-  std::vector<std::int8_t> held_;            // the table word read last, row-major; only used between the steps of a k-step
-  std::vector<std::int16_t> activations_;    // of a run, row by row
+  std::vector<std::int8_t> held_;          // the table word read last, row-major; only used between the steps of a k-step
+  std::vector<std::int16_t> activations_;  // of a run, row by row
   std::vector<std::int64_t> activation_sums_;
-  std::vector<std::int16_t> weights_;        // of a run and a column
-  std::vector<Digits> digits_;               // by byte
+  std::vector<std::int16_t> weights_;  // of a run and a column
+  std::vector<Digits> digits_;         // by weight byte, unfolded: 0 subtracts, 1 adds
+  const LaneKernels& kernels_;
 };
 
 }  // namespace lutra::model

@@ -27,10 +27,12 @@ bool Control::operate(Cycle now) {
   if (csr_.clear(now)) status_.done = status_.trapped = false;
   if (state_ == State::kIdle) return csr_.start(now) ? start(now) : false;
   if (state_ == State::kStop) return finish_stop(now);
+  if (state_ == State::kCheck) ports_.clear_semaphores(now);
   Trap cause = Trap::kNone;
   std::uint64_t address = 0;
   if (foreign_trap(now, &cause, &address)) {
     count_held(now - 1);
+    if (state_ == State::kFetch) request_fetch(now);  // its handshake may fall on this very edge
     take_trap(now, cause, address, false);
     return true;
   }
@@ -44,7 +46,9 @@ bool Control::start(Cycle now) {
   status_.busy = true;
   start_ = now;
   instructions_ = stalls_ = 0;
-  deadline_ = csr_.watchdog() == 0 || csr_.watchdog() > static_cast<std::uint64_t>(kNever - now) ? kNever : now + static_cast<Cycle>(csr_.watchdog());
+  deadline_ = csr_.watchdog() == 0 || csr_.watchdog() > static_cast<std::uint64_t>(kNever - now)
+                  ? kNever
+                  : now + static_cast<Cycle>(csr_.watchdog());
   registers_.fill(0);
   for (int i = 0; i < 8; ++i) registers_[static_cast<std::size_t>(8 + i)] = csr_.argument(i);
   pc_ = last_pc_ = 0;
@@ -96,7 +100,6 @@ bool Control::check_program(Cycle now) {
   const std::uint64_t shown = address & kRegisterMask;
   const auto bus = static_cast<std::uint64_t>(geometry_.bus_bytes);
   const AddressWindow& window = csr_.window();
-  ports_.clear_semaphores(now);
   if (length == 0 || length > static_cast<std::uint64_t>(config_.buffer.instruction_words)) {
     take_trap(now, Trap::kProgramTooLong, 0, false);
     return true;
@@ -115,13 +118,15 @@ bool Control::check_program(Cycle now) {
   return true;
 }
 
+bool Control::request_fetch(Cycle now) {
+  if (fetch_accepted_ || now < fetch_from_ || !ports_.fetch_ready(now)) return false;
+  ports_.fetch(now, csr_.program_address(), static_cast<int>(ceil_div(length_ * 16LL, geometry_.bus_bytes)));
+  fetch_accepted_ = true;
+  return true;
+}
+
 bool Control::await_fetch(Cycle now) {
-  if (!fetch_accepted_) {
-    if (now < fetch_from_ || !ports_.fetch_ready(now)) return false;
-    ports_.fetch(now, csr_.program_address(), static_cast<int>(ceil_div(length_ * 16LL, geometry_.bus_bytes)));
-    fetch_accepted_ = true;
-    return true;
-  }
+  if (!fetch_accepted_) return request_fetch(now);
   if (!ports_.fetch_done(now)) return false;
   std::fill(known_.begin(), known_.end(), 0);
   state_ = State::kRun;
@@ -187,7 +192,8 @@ Trap Control::register_fault(const DecodedInstruction& i, std::uint64_t* address
     case Opcode::kLoop:
       if (static_cast<std::uint32_t>(static_cast<std::uint64_t>(i.imm) + value(i, 0)) == 0) return Trap::kBadField;
       return static_cast<int>(loops_.size()) == config_.control.loop_depth ? Trap::kLoopOverflow : Trap::kNone;
-    case Opcode::kEndloop: return loops_.empty() ? Trap::kLoopUnderflow : Trap::kNone;
+    case Opcode::kEndloop:
+      return loops_.empty() ? Trap::kLoopUnderflow : Trap::kNone;
     case Opcode::kLoad:
     case Opcode::kStore:
       if ((value(i, 1) >> config_.axi.address_bits) == 0) return Trap::kNone;
@@ -195,19 +201,26 @@ Trap Control::register_fault(const DecodedInstruction& i, std::uint64_t* address
       return Trap::kOutsideWindow;
     case Opcode::kLmma:
       return segment_valid_ && i.c != 0 && segment_ == i.c && segment_ksteps_ == i.a && i.a % i.c != 0 ? Trap::kBadField : Trap::kNone;
-    default: return Trap::kNone;
+    default:
+      return Trap::kNone;
   }
 }
 
 bool Control::ready(Cycle now, const DecodedInstruction& i) {
   switch (i.opcode) {
-    case Opcode::kLoad: return ports_.can_push(now, lutra::Unit::kLoad);
-    case Opcode::kStore: return ports_.can_push(now, lutra::Unit::kStore);
-    case Opcode::kTbuild: return ports_.can_push(now, lutra::Unit::kBuild);
-    case Opcode::kLmma: return ports_.can_push(now, lutra::Unit::kArray);
+    case Opcode::kLoad:
+      return ports_.can_push(now, lutra::Unit::kLoad);
+    case Opcode::kStore:
+      return ports_.can_push(now, lutra::Unit::kStore);
+    case Opcode::kTbuild:
+      return ports_.can_push(now, lutra::Unit::kBuild);
+    case Opcode::kLmma:
+      return ports_.can_push(now, lutra::Unit::kArray);
     case Opcode::kHalt:
-    case Opcode::kBarrier: return ports_.all_idle(now);
-    default: return true;
+    case Opcode::kBarrier:
+      return ports_.all_idle(now);
+    default:
+      return true;
   }
 }
 
@@ -244,20 +257,29 @@ bool Control::execute_command(Cycle now, const DecodedInstruction& i) {
       ports_.push(now, BuildCommand{i.signal, i.wait, short_value(i, 0), short_value(i, 1), i.a, i.b, i.c});
       return true;
     case Opcode::kLmma:
-      ports_.push(now, ArrayCommand{i.signal, i.wait, short_value(i, 0), short_value(i, 1), i.a, i.b, short_value(i, 2), short_value(i, 3), i.c,
-                                    i.first, i.last, i.accumulate, planes_, shifts_, zmode_, zero_});
+      ports_.push(now, ArrayCommand{i.signal, i.wait, short_value(i, 0), short_value(i, 1), i.a, i.b, short_value(i, 2), short_value(i, 3),
+                                    i.c, i.first, i.last, i.accumulate, planes_, shifts_, zmode_, zero_});
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 void Control::execute_register(const DecodedInstruction& i) {
   std::uint64_t result = 0;
   switch (i.opcode) {
-    case Opcode::kLi: result = static_cast<std::uint64_t>(i.imm); break;
-    case Opcode::kAddi: result = value(i, 0) + static_cast<std::uint64_t>(i.imm); break;
-    case Opcode::kAdd: result = value(i, 0) + value(i, 1); break;
-    case Opcode::kLoop: loops_.push_back({pc_, static_cast<std::uint32_t>(static_cast<std::uint64_t>(i.imm) + value(i, 0))}); return;
+    case Opcode::kLi:
+      result = static_cast<std::uint64_t>(i.imm);
+      break;
+    case Opcode::kAddi:
+      result = value(i, 0) + static_cast<std::uint64_t>(i.imm);
+      break;
+    case Opcode::kAdd:
+      result = value(i, 0) + value(i, 1);
+      break;
+    case Opcode::kLoop:
+      loops_.push_back({pc_, static_cast<std::uint32_t>(static_cast<std::uint64_t>(i.imm) + value(i, 0))});
+      return;
     case Opcode::kEndloop:
       if (loops_.back().left != 1) {
         --loops_.back().left;
@@ -272,7 +294,8 @@ void Control::execute_register(const DecodedInstruction& i) {
       zmode_ = i.b;
       zero_ = i.c;
       return;
-    default: return;
+    default:
+      return;
   }
   if (i.rd != 0) registers_[i.rd] = result & kRegisterMask;
 }
@@ -293,12 +316,17 @@ Cycle Control::next_event(Cycle now) const {
     if (t.edge > now) next = std::min(next, t.edge);
   if (semaphore_trap_at_ > now) next = std::min(next, semaphore_trap_at_);
   switch (state_) {
-    case State::kIdle: return kNever;
-    case State::kCheck: return now + 1;
-    case State::kFetch: return fetch_accepted_ ? next : std::min(next, std::max(now + 1, fetch_from_));
+    case State::kIdle:
+      return kNever;
+    case State::kCheck:
+      return now + 1;
+    case State::kFetch:
+      return fetch_accepted_ ? next : std::min(next, std::max(now + 1, fetch_from_));
     // Stopping is rare and short: every edge is looked at.
-    case State::kStop: return now + 1;
-    case State::kRun: break;
+    case State::kStop:
+      return now + 1;
+    case State::kRun:
+      break;
   }
   if (holding_) return next;  // until a neighbour moves
   const Cycle own = pc_ >= length_ ? execute_from_ - 1 : execute_from_;

@@ -46,7 +46,7 @@ struct DecodedInstruction {
   std::uint8_t wait = 0, signal = 0;
   std::array<std::uint8_t, 4> sources{};  // source registers in field order
   std::uint8_t rd = 0;
-  std::int64_t imm = 0;  // li, addi; loop: count
+  std::int64_t imm = 0;            // li, addi; loop: count
   int a = 0, b = 0, c = 0, d = 0;  // plain fields, in field order (see decode_instruction)
   std::uint32_t word = 0;          // mem_pitch, shifts
   bool first = false, last = false, accumulate = false;
@@ -94,6 +94,7 @@ class Control : public Block {
   [[nodiscard]] bool foreign_trap(Cycle now, Trap* cause, std::uint64_t* address) const;
   void take_trap(Cycle now, Trap cause, std::uint64_t address, bool own);
   bool check_program(Cycle now);
+  bool request_fetch(Cycle now);
   bool await_fetch(Cycle now);
   bool run(Cycle now);
   bool finish_stop(Cycle now);
@@ -104,7 +105,9 @@ class Control : public Block {
   void execute_register(const DecodedInstruction& i);
   bool execute_command(Cycle now, const DecodedInstruction& i);
   const DecodedInstruction& decoded(int pc);
-  [[nodiscard]] std::uint64_t value(const DecodedInstruction& i, int source) const { return registers_[i.sources[static_cast<std::size_t>(source)]]; }
+  [[nodiscard]] std::uint64_t value(const DecodedInstruction& i, int source) const {
+    return registers_[i.sources[static_cast<std::size_t>(source)]];
+  }
   [[nodiscard]] int short_value(const DecodedInstruction& i, int source) const { return static_cast<int>(value(i, source) & 0xFFFFU); }
 
   const ArchConfig& config_;

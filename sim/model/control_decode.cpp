@@ -10,7 +10,8 @@ std::int64_t extract(const Encoded& e, const Field& f) {
   std::uint64_t value = f.lsb < 64 ? e.word[0] >> f.lsb : e.word[1] >> (f.lsb - 64);
   if (f.lsb < 64 && f.lsb + f.bits > 64) value |= e.word[1] << (64 - f.lsb);
   value &= (std::uint64_t{1} << f.bits) - 1;
-  if (f.kind == FieldKind::kSigned && (value >> (f.bits - 1)) != 0) return static_cast<std::int64_t>(value | ~((std::uint64_t{1} << f.bits) - 1));
+  if (f.kind == FieldKind::kSigned && (value >> (f.bits - 1)) != 0)
+    return static_cast<std::int64_t>(value | ~((std::uint64_t{1} << f.bits) - 1));
   return static_cast<std::int64_t>(value);
 }
 
@@ -29,11 +30,16 @@ bool fields_fit(const Encoded& e, const InstructionInfo& info) {
 // Checks beyond single fields.
 bool machine_fits(const DecodedInstruction& i, const ArchConfig& config) {
   switch (i.opcode) {
-    case Opcode::kLoad: return i.a != static_cast<int>(Buffer::kTable);
-    case Opcode::kStore: return i.a <= config.array.columns && i.b <= config.array.rows;
-    case Opcode::kTbuild: return i.b <= config.array.rows;
-    case Opcode::kLmma: return i.b <= config.array.rows && (i.c == 0 || (i.first && i.last));
-    default: return true;
+    case Opcode::kLoad:
+      return i.a != static_cast<int>(Buffer::kTable);
+    case Opcode::kStore:
+      return i.a <= config.array.columns && i.b <= config.array.rows;
+    case Opcode::kTbuild:
+      return i.b <= config.array.rows;
+    case Opcode::kLmma:
+      return i.b <= config.array.rows && (i.c == 0 || (i.first && i.last));
+    default:
+      return true;
   }
 }
 

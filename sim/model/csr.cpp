@@ -13,7 +13,7 @@ constexpr std::uint32_t kId = 0x4C555452;
 std::size_t index_of(std::string_view name) { return register_offset(name) / 4; }
 
 // A counter by its register: which of Counters, or nullptr.
-const std::int64_t Counters::* counter_member(std::size_t pair) {
+const std::int64_t Counters::*counter_member(std::size_t pair) {
   static constexpr std::array<const std::int64_t Counters::*, 8> kMembers = {
       &Counters::cycles,       &Counters::instructions, &Counters::array_steps, &Counters::array_waits,
       &Counters::builder_busy, &Counters::read_beats,   &Counters::write_beats, &Counters::control_stalls};

@@ -74,7 +74,9 @@ class Csr {
  private:
   static constexpr std::size_t kWords = 1024;  // 4 KiB of register space
 
-  [[nodiscard]] std::uint64_t wide(std::size_t index) const { return values_[index] | static_cast<std::uint64_t>(values_[index + 1]) << 32; }
+  [[nodiscard]] std::uint64_t wide(std::size_t index) const {
+    return values_[index] | static_cast<std::uint64_t>(values_[index + 1]) << 32;
+  }
   [[nodiscard]] std::uint32_t read(std::uint32_t offset, const Status& status, const Counters& counters) const;
   void write(Cycle now);
   void update_window();

@@ -1,6 +1,7 @@
 // The host in front of a core: a script of register accesses and waits, the same for model and RTL.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -71,6 +72,9 @@ class Host {
   void sample_irq(Cycle now, bool level);
   [[nodiscard]] bool waits_for_irq() const { return !finished() && script_[index_].kind == HostOp::Kind::kWaitIrq; }
 
+  /// First edge at which the present step may take effect; only while not finished.
+  [[nodiscard]] Cycle begin() const { return std::max(free_from_, script_[index_].not_before); }
+
   [[nodiscard]] bool finished() const { return index_ == script_.size(); }
   /// Data of the reads so far.
   [[nodiscard]] const std::vector<std::uint32_t>& read_values() const { return read_values_; }
@@ -78,11 +82,9 @@ class Host {
   [[nodiscard]] const HostScript& script() const { return script_; }
 
  private:
-  [[nodiscard]] Cycle begin() const { return std::max(free_from_, script_[index_].not_before); }
-
   HostScript script_;
   std::size_t index_ = 0;
-  bool waiting_ = false;   // for a response
+  bool waiting_ = false;  // for a response
   Cycle free_from_ = 0;
   std::vector<std::uint32_t> read_values_;
 };

@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint64_t kBoundary = 4096;  // AXI bursts do not cross it
 
 std::uint64_t footprint(const LoadCommand& command, int bus) {
-  return static_cast<std::uint64_t>(command.rows - 1) * command.mem_pitch + static_cast<std::uint64_t>(command.beats) * static_cast<std::uint64_t>(bus);
+  return static_cast<std::uint64_t>(command.rows - 1) * command.mem_pitch +
+         static_cast<std::uint64_t>(command.beats) * static_cast<std::uint64_t>(bus);
 }
 
 }  // namespace
@@ -39,7 +40,9 @@ void LoadUnit::push(Cycle now, const LoadCommand& command) {
 
 bool LoadUnit::fetch_ready(Cycle now) {
   port_.catch_up(now - 1);
-  return stopped_at_ == kNever && !check_.valid && !issue_.valid && check_freed_ < now && issue_freed_ < now;
+  // Registers as they were before this edge: what starts now does not show yet, what ended now still does.
+  const bool checking = check_.valid && check_.due - kAddressCheckCycles < now;
+  return stopped_at_ == kNever && !checking && !issue_.valid && check_freed_ < now && issue_freed_ < now;
 }
 
 void LoadUnit::fetch(Cycle now, std::uint64_t address, int beats) {
@@ -60,12 +63,13 @@ void LoadUnit::start(Cycle now) {
 
 int LoadUnit::open_window(const LoadCommand& command) {
   const WordLayout& layout = loadable_layout(geometry_, command.buffer);
-  const std::int64_t words_a_row =
-      layout.beats_per_line > 1 ? ceil_div(command.beats, layout.beats_per_line) : static_cast<std::int64_t>(command.beats) * layout.words_per_line;
+  const std::int64_t words_a_row = layout.beats_per_line > 1 ? ceil_div(command.beats, layout.beats_per_line)
+                                                             : static_cast<std::int64_t>(command.beats) * layout.words_per_line;
   const std::int64_t first = command.dst / layout.words_per_line * layout.words_per_line;
   // Later rows may start up to a beat earlier than their pitch says, never before the first.
   return pads_.loadable(command.buffer)
-      .open(Scratchpad::Access::kWrite, first, static_cast<std::int64_t>(command.rows - 1) * command.dst_pitch + words_a_row + layout.words_per_line);
+      .open(Scratchpad::Access::kWrite, first,
+            static_cast<std::int64_t>(command.rows - 1) * command.dst_pitch + words_a_row + layout.words_per_line);
 }
 
 void LoadUnit::close_window(int buffer, int window) {
@@ -74,7 +78,8 @@ void LoadUnit::close_window(int buffer, int window) {
 
 bool LoadUnit::idle(Cycle now) {
   port_.catch_up(now - 1);
-  return queue_.empty(now) && !check_.valid && (!issue_.valid || issue_.loaded == now) && bursts_.empty() && emptied_ < now;
+  return queue_.empty(now) && !check_.valid && (!issue_.valid || issue_.loaded == now) && bursts_.empty() && emptied_ < now &&
+         check_freed_ < now;
 }
 
 void LoadUnit::stop(Cycle now) {
@@ -128,11 +133,8 @@ void LoadUnit::issue(Cycle now, const LoadCommand& command, bool fetch, int wind
 
 Cycle LoadUnit::next_load_edge() const {
   if (!issue_.valid || ar_valid_) return kNever;
-  const auto in_flight = static_cast<int>(bursts_.size());
-  if (in_flight >= max_in_flight_) return kNever;
-  const Cycle edge = std::max(issue_.loaded + 1, ar_free_);
-  // Up to the edge at which the last burst ended the register of bursts in flight showed all of them.
-  return in_flight + 1 >= max_in_flight_ && edge <= last_end_ ? last_end_ + 1 : edge;
+  if (static_cast<int>(bursts_.size()) >= max_in_flight_) return kNever;
+  return std::max({issue_.loaded + 1, ar_free_, room_from_});
 }
 
 void LoadUnit::load_ar(Cycle now) {
@@ -182,11 +184,11 @@ void LoadUnit::write_beats(const Burst& burst, std::uint64_t address, std::int64
     memory_.read_data(address, scratch_.data(), bytes);
   }
   if (!pad.has_values() || stopped_at_ != kNever) return;
-  if (pad.conflict()) {
+  // Beats behind staged ones wait too, whatever their buffer, so that they stay in order.
+  if (pad.conflict() || !staged_.empty()) {
     staged_.push_back({edge + 1, burst.buffer, burst.byte, scratch_});
     return;
   }
-  flush_staged(kNever);
   pad.write_bytes(burst.byte, scratch_.data(), bytes);
 }
 
@@ -239,8 +241,10 @@ bool LoadUnit::take_beats(Cycle limit) {
 
 void LoadUnit::finish_burst(Cycle now) {
   const Burst burst = bursts_.front();
+  // The register of bursts in flight shows room one edge later.
+  if (static_cast<int>(bursts_.size()) == max_in_flight_) room_from_ = now + 1;
   bursts_.pop_front();
-  last_end_ = emptied_ = now;
+  emptied_ = now;
   if (!burst.final) return;
   if (burst.careful) --careful_;
   if (stopped_at_ == kNever) {
@@ -251,11 +255,8 @@ void LoadUnit::finish_burst(Cycle now) {
 }
 
 void LoadUnit::raise(Cycle now, Trap cause, std::uint64_t address) {
-  if (trap_pending_ || stopped_at_ != kNever) return;
-  trap_pending_ = true;
-  trap_edge_ = now + 1;
-  trap_cause_ = cause;
-  trap_address_ = address;
+  if (stopped_at_ != kNever || (!traps_.empty() && traps_.back().edge == now + 1)) return;
+  traps_.push_back({now + 1, cause, address});
 }
 
 void LoadUnit::advance(Cycle to) {
@@ -293,9 +294,8 @@ bool LoadUnit::deliver(Cycle now) {
     }
     seen = true;
   }
-  if (trap_pending_ && trap_edge_ <= now) {
-    trap_pending_ = false;
-    trap_sink_.trap(trap_edge_, lutra::Unit::kLoad, trap_cause_, trap_address_);
+  for (; !traps_.empty() && traps_.front().edge <= now; traps_.pop_front()) {
+    trap_sink_.trap(traps_.front().edge, lutra::Unit::kLoad, traps_.front().cause, traps_.front().address);
     seen = true;
   }
   return seen;
@@ -331,10 +331,11 @@ Cycle LoadUnit::earliest_issue_end(Cycle now) const {
 }
 
 Cycle LoadUnit::next_event(Cycle now) const {
-  if (!staged_.empty() || (careful_ > 0 && !bursts_.empty())) return now + 1;
+  // A command with an error ahead is looked at from its issue on: its first beat may be the one that traps.
+  if (!staged_.empty() || careful_ > 0) return now + 1;
   Cycle next = kNever;
   if (!retirements_.empty()) next = std::min(next, retirements_.front().edge);
-  if (trap_pending_) next = std::min(next, trap_edge_);
+  if (!traps_.empty()) next = std::min(next, traps_.front().edge);
   if (check_.valid && !check_.checked) next = std::min(next, check_.due);
   if ((check_freed_ == now && queue_.size() > 0) || emptied_ == now) next = now + 1;
   if (check_.valid && check_.checked && queue_.size() > 0) next = std::min(next, earliest_issue_end(now));

@@ -47,7 +47,7 @@ class LoadUnit : public Unit, public ReadMaster {
   [[nodiscard]] std::int64_t beats_received(Cycle through) const;
 
  private:
-  struct Burst {  // an AR that was issued: its descriptor and what is left of it
+  struct Burst {            // an AR that was issued: its descriptor and what is left of it
     std::uint64_t address;  // of its first beat
     int left;
     int buffer;
@@ -91,6 +91,12 @@ class LoadUnit : public Unit, public ReadMaster {
     int window;
   };
 
+  struct PendingTrap {
+    Cycle edge;
+    Trap cause;
+    std::uint64_t address;
+  };
+
   [[nodiscard]] int open_window(const LoadCommand& command);
   void close_window(int buffer, int window);
   void decide_check(Cycle now);
@@ -126,26 +132,23 @@ class LoadUnit : public Unit, public ReadMaster {
   Check check_;
   Issue issue_;
   bool ar_valid_ = false;
-  Cycle ar_from_ = 0;   // first edge at which the AR register's burst may be accepted
-  Cycle ar_free_ = 0;   // first edge at which the AR register may be loaded
+  Cycle ar_from_ = 0;  // first edge at which the AR register's burst may be accepted
+  Cycle ar_free_ = 0;  // first edge at which the AR register may be loaded
   std::uint64_t ar_address_ = 0;
   int ar_beats_ = 0;
   std::deque<Burst> bursts_;
-  Cycle last_end_ = -1;    // edge of the last rlast
+  Cycle room_from_ = 0;  // first edge at which bursts in flight were seen to be below the limit
   Cycle check_freed_ = -1;
   Cycle issue_freed_ = -1;
-  Cycle emptied_ = -1;     // last edge that emptied something idle() looks at
+  Cycle emptied_ = -1;  // last edge that emptied something idle() looks at
   Cycle stopped_at_ = kNever;
-  Cycle cursor_ = -1;      // every edge up to here is done
-  int careful_ = 0;        // commands in flight of which a beat may answer with an error
+  Cycle cursor_ = -1;  // every edge up to here is done
+  int careful_ = 0;    // commands in flight of which a beat may answer with an error
 
   std::deque<Retirement> retirements_;
   std::deque<StagedBeats> staged_;
   std::vector<std::uint8_t> scratch_;  // bytes of beats on their way
-  bool trap_pending_ = false;
-  Cycle trap_edge_ = 0;
-  Trap trap_cause_ = Trap::kNone;
-  std::uint64_t trap_address_ = 0;
+  std::deque<PendingTrap> traps_;
   Cycle fetch_done_at_ = -1;
 
   std::int64_t beats_ = 0;

@@ -33,7 +33,7 @@ class ScaleUnit : public Block {
 
   /// A token; before first_issue.
   void push(SegmentToken token) { tokens_.push_back(std::move(token)); }
-  /// `stop_i` is sampled high at edge `now`.
+  /// `stop_i` is sampled high at edge `now`: what is due at it still happens, the rest is dropped. In place of operate(now).
   void stop(Cycle now);
 
   bool operate(Cycle now) override;
@@ -56,8 +56,8 @@ class ScaleUnit : public Block {
   std::deque<SegmentToken> tokens_;
   // Of the front token: words whose parameters were read, old outputs were read, new outputs were written.
   int parameters_read_ = 0, old_read_ = 0, written_ = 0;
-  std::vector<std::int32_t> zeros_;      // a tile
-  std::vector<std::uint32_t> old_;       // a tile
+  std::vector<std::int32_t> zeros_;  // a tile
+  std::vector<std::uint32_t> old_;   // a tile
 };
 
 }  // namespace lutra::model

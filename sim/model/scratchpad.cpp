@@ -79,7 +79,9 @@ bool Scratchpad::read_reserved(Cycle now) {
 }
 
 void Scratchpad::drop_reservations(Cycle now) {
-  for (Reservation& r : reservations_) r.end = std::min(r.end, std::max(r.first, now));
+  // What is left empty goes too: it would stand before reservations made later for earlier edges.
+  while (reservations_.size() > next_reservation_ && reservations_.back().first >= now) reservations_.pop_back();
+  if (reservations_.size() > next_reservation_) reservations_.back().end = std::min(reservations_.back().end, now);
 }
 
 namespace {
@@ -98,21 +100,31 @@ Scratchpads::Scratchpads(const ArchConfig& config, const Geometry& geometry, boo
 
 Scratchpad& Scratchpads::loadable(int buffer) {
   switch (static_cast<Buffer>(buffer)) {
-    case Buffer::kInstruction: return instruction;
-    case Buffer::kActivation: return activation;
-    case Buffer::kWeight: return weight;
-    case Buffer::kParameter: return parameter;
-    default: throw std::logic_error("a load cannot name buffer " + std::to_string(buffer));
+    case Buffer::kInstruction:
+      return instruction;
+    case Buffer::kActivation:
+      return activation;
+    case Buffer::kWeight:
+      return weight;
+    case Buffer::kParameter:
+      return parameter;
+    default:
+      throw std::logic_error("a load cannot name buffer " + std::to_string(buffer));
   }
 }
 
 const WordLayout& loadable_layout(const Geometry& geometry, int buffer) {
   switch (static_cast<Buffer>(buffer)) {
-    case Buffer::kInstruction: return geometry.instruction;
-    case Buffer::kActivation: return geometry.activation;
-    case Buffer::kWeight: return geometry.weight;
-    case Buffer::kParameter: return geometry.parameter;
-    default: throw std::logic_error("a load cannot name buffer " + std::to_string(buffer));
+    case Buffer::kInstruction:
+      return geometry.instruction;
+    case Buffer::kActivation:
+      return geometry.activation;
+    case Buffer::kWeight:
+      return geometry.weight;
+    case Buffer::kParameter:
+      return geometry.parameter;
+    default:
+      throw std::logic_error("a load cannot name buffer " + std::to_string(buffer));
   }
 }
 

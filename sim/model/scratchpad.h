@@ -90,7 +90,8 @@ struct Scratchpads {
   /// The destination of a load; throws std::logic_error for a buffer that loads cannot name.
   [[nodiscard]] Scratchpad& loadable(int buffer);
   [[nodiscard]] bool conflict() const {
-    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || table.conflict() || accumulator.conflict();
+    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || table.conflict() ||
+           accumulator.conflict();
   }
 };
 

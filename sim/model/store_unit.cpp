@@ -47,7 +47,8 @@ bool StoreUnit::wants_start(Cycle now) {
 
 void StoreUnit::start(Cycle now) {
   check_ = {true, false, now + kAddressCheckCycles, queue_.pop(now), -1};
-  check_.window = pads_.accumulator.open(Scratchpad::Access::kRead, static_cast<std::int64_t>(check_.command.src) * geometry_.accumulator_words_per_tile,
+  check_.window = pads_.accumulator.open(Scratchpad::Access::kRead,
+                                         static_cast<std::int64_t>(check_.command.src) * geometry_.accumulator_words_per_tile,
                                          static_cast<std::int64_t>(check_.command.rows) * geometry_.accumulator_words_per_row);
 }
 
@@ -110,7 +111,8 @@ void StoreUnit::send_beat(Cycle now) {
   memory_.take_write(now, w_data_.data(), w_strobe_.data(), w_last_);
   recent_beats_[static_cast<std::size_t>(beats_++ & 3)] = now;
   if (events_) {
-    events_->event({now, Channel::kW, memory::beat_hash(w_data_.data(), w_strobe_.data(), bus_), memory::strobe_hash(w_strobe_.data(), bus_, w_last_), 0});
+    events_->event({now, Channel::kW, memory::beat_hash(w_data_.data(), w_strobe_.data(), bus_),
+                    memory::strobe_hash(w_strobe_.data(), bus_, w_last_), 0});
   }
   w_valid_ = false;
   if (w_last_) {
@@ -163,7 +165,8 @@ void StoreUnit::load_aw(Cycle now) {
   const int beat_cols = bus_ / kOutputBytes;
   const auto to_boundary = static_cast<int>((kBoundary - issue_.address % kBoundary) / bus);
   // A narrow row lies within one beat, a wide one starts at a beat.
-  const int beats = columns_ <= beat_cols ? 1 : std::min({static_cast<int>(ceil_div(issue_.cols_left, beat_cols)), to_boundary, max_burst_});
+  const int beats =
+      columns_ <= beat_cols ? 1 : std::min({static_cast<int>(ceil_div(issue_.cols_left, beat_cols)), to_boundary, max_burst_});
   const int cols = std::min(issue_.cols_left, beats * beat_cols);
   const bool row_done = cols == issue_.cols_left;
   const bool final = row_done && issue_.rows_left == 1;
@@ -210,8 +213,8 @@ Trap StoreUnit::check_result() const {
   const StoreCommand& command = check_.command;
   const auto unit = static_cast<std::uint64_t>(std::min(columns_ * kOutputBytes, bus_));
   if (command.mem % unit != 0 || command.mem_pitch % unit != 0) return Trap::kMisaligned;
-  const std::uint64_t bytes =
-      static_cast<std::uint64_t>(command.rows - 1) * command.mem_pitch + static_cast<std::uint64_t>(command.cols) * static_cast<std::uint64_t>(kOutputBytes);
+  const std::uint64_t bytes = static_cast<std::uint64_t>(command.rows - 1) * command.mem_pitch +
+                              static_cast<std::uint64_t>(command.cols) * static_cast<std::uint64_t>(kOutputBytes);
   if (command.mem < window_.lo || command.mem + bytes > window_.hi) return Trap::kOutsideWindow;
   return Trap::kNone;
 }
@@ -226,11 +229,8 @@ void StoreUnit::move_to_issue(Cycle now) {
 }
 
 void StoreUnit::raise(Cycle now, Trap cause, std::uint64_t address) {
-  if (trap_pending_ || stopped_at_ != kNever) return;
-  trap_pending_ = true;
-  trap_edge_ = now + 1;
-  trap_cause_ = cause;
-  trap_address_ = address;
+  if (stopped_at_ != kNever || (!traps_.empty() && traps_.back().edge == now + 1)) return;
+  traps_.push_back({now + 1, cause, address});
 }
 
 void StoreUnit::step(Cycle now) {
@@ -259,9 +259,8 @@ bool StoreUnit::deliver(Cycle now) {
     retire_sink_.retire(done.edge, lutra::Unit::kStore, done.signal);
     seen = true;
   }
-  if (trap_pending_ && trap_edge_ <= now) {
-    trap_pending_ = false;
-    trap_sink_.trap(trap_edge_, lutra::Unit::kStore, trap_cause_, trap_address_);
+  for (; !traps_.empty() && traps_.front().edge <= now; traps_.pop_front()) {
+    trap_sink_.trap(traps_.front().edge, lutra::Unit::kStore, traps_.front().cause, traps_.front().address);
     seen = true;
   }
   return seen;
@@ -275,7 +274,7 @@ bool StoreUnit::operate(Cycle now) {
 Cycle StoreUnit::next_event(Cycle now) const {
   Cycle next = kNever;
   if (!retirements_.empty()) next = std::min(next, retirements_.front().edge);
-  if (trap_pending_) next = std::min(next, trap_edge_);
+  if (!traps_.empty()) next = std::min(next, traps_.front().edge);
   if (check_.valid && !check_.checked) next = std::min(next, check_.due);
   if (emptied_ == now || (queue_.size() > 0 && (check_freed_ == now || (check_.valid && check_.checked)))) next = now + 1;
   // The response of the oldest burst may end a command or raise a trap; before it come a read of each word, a capture, a W beat.

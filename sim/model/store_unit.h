@@ -75,6 +75,12 @@ class StoreUnit : public Unit, public WriteMaster {
     int window;
   };
 
+  struct PendingTrap {
+    Cycle edge;
+    Trap cause;
+    std::uint64_t address;
+  };
+
   void take_response(Cycle now);
   void step_data(Cycle now);
   void send_beat(Cycle now);
@@ -108,16 +114,15 @@ class StoreUnit : public Unit, public WriteMaster {
   Check check_;
   Issue issue_;
   bool aw_valid_ = false;
-  Cycle aw_from_ = 0;
   std::uint64_t aw_address_ = 0;
   int aw_beats_ = 0;
   std::deque<Burst> responses_;  // issued bursts whose response has not come
   std::size_t data_burst_ = 0;   // index in responses_ of the burst whose data come next
 
   // The words of a beat are requested one by one and gathered in the W register.
-  bool data_busy_ = false;     // a burst's data are on their way
-  bool request_ = false;       // osr_en
-  int request_word_ = 0;       // word asked for, its place in the beat, outputs from there to the burst's end
+  bool data_busy_ = false;  // a burst's data are on their way
+  bool request_ = false;    // osr_en
+  int request_word_ = 0;    // word asked for, its place in the beat, outputs from there to the burst's end
   int request_lane_ = 0;
   int request_cols_ = 0;
   bool request_first_ = false;  // first word of a beat
@@ -125,8 +130,8 @@ class StoreUnit : public Unit, public WriteMaster {
     bool valid = false;
     int lane = 0;
     int cols = 0;
-    bool first = false;      // of the beat
-    bool last = false;       // of the beat
+    bool first = false;  // of the beat
+    bool last = false;   // of the beat
     bool burst_last = false;
   } capture_;
   std::vector<std::uint8_t> captured_;  // the SRAM's output register
@@ -141,10 +146,7 @@ class StoreUnit : public Unit, public WriteMaster {
   Cycle cursor_ = -1;  // last edge stepped
 
   std::deque<Retirement> retirements_;
-  bool trap_pending_ = false;
-  Cycle trap_edge_ = 0;
-  Trap trap_cause_ = Trap::kNone;
-  std::uint64_t trap_address_ = 0;
+  std::deque<PendingTrap> traps_;
 
   std::int64_t beats_ = 0;
   std::array<Cycle, 4> recent_beats_{-1, -1, -1, -1};

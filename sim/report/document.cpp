@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "isa/error.h"
 #include "isa/file.h"
 
@@ -91,7 +93,11 @@ Summary parse_summary(const Node& node) {
   cosim.get("macs", s.macs);
   cosim.get("mismatched_bits", s.mismatched_bits);
   cosim.get("cycle_difference", s.cycle_difference);
-  for (const Node& off : node.list("not_on_core")) off.get("operator", s.not_on_core.emplace_back());
+  for (const Node& off : node.list("not_on_core")) {
+    std::string name;
+    off.get("operator", name);
+    if (std::find(s.not_on_core.begin(), s.not_on_core.end(), name) == s.not_on_core.end()) s.not_on_core.push_back(name);
+  }
   return s;
 }
 
@@ -179,6 +185,7 @@ Document parse_document(const Json& summary, const std::string& summary_file, co
     EnergyPart& e = d.energy.emplace_back();
     node.get("component", e.component);
     node.get("j_per_token", e.joule_per_token);
+    node.get("included", e.included);
     node.get("source", e.source);
   }
   d.roofline = parse_roofline(root.object("roofline"));

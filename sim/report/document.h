@@ -42,6 +42,7 @@ struct CosimProgram {
 struct EnergyPart {
   std::string component;
   double joule_per_token = 0;
+  bool included = true;  // in energy_j_per_token
   std::string source;
 };
 

@@ -79,9 +79,13 @@ std::string area_chart(const Document& d) {
 
 std::string energy_chart(const Document& d) {
   std::vector<Bar> bars;
-  for (const EnergyPart& e : d.energy) bars.push_back({e.component, e.joule_per_token, si(e.joule_per_token, "J"), "energy"});
+  for (const EnergyPart& e : d.energy)
+    if (e.included) bars.push_back({e.component, e.joule_per_token, si(e.joule_per_token, "J"), "energy"});
   std::string out = bar_chart(std::move(bars), 12) + "<ul class=\"small\">\n";
-  for (const EnergyPart& e : d.energy) out += fmt::format("<li>{}: {}</li>\n", escape(e.component), escape(e.source));
+  for (const EnergyPart& e : d.energy) {
+    const std::string outside = e.included ? "" : fmt::format(" (not counted, {})", si(e.joule_per_token, "J"));
+    out += fmt::format("<li>{}{}: {}</li>\n", escape(e.component), outside, escape(e.source));
+  }
   return out + "</ul>\n";
 }
 

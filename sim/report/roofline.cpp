@@ -124,8 +124,8 @@ std::string markers(const Roofline& r, const Axes& axes) {
     out += fmt::format(
         "<g><title>{}</title><circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\"/><text class=\"number\" x=\"{:.1f}\" "
         "y=\"{:.1f}\" text-anchor=\"{}\">{}</text></g>\n",
-        escape(tip), escape(r.points[m.points.front()].phase), m.x, m.y, left ? m.x - 8 : m.x + 10, left ? m.y - 8 : m.y + 17, left ? "end" : "start",
-        marker_name(m.points));
+        escape(tip), escape(r.points[m.points.front()].phase), m.x, m.y, left ? m.x - 8 : m.x + 10, left ? m.y - 8 : m.y + 17,
+        left ? "end" : "start", marker_name(m.points));
   }
   return out;
 }

@@ -78,7 +78,14 @@ struct MockUnit : model::Unit {
 
 struct ModelBench : model::ControlPorts {
   ModelBench(const ArchConfig& c, const ControlCase& t, Log& l)
-      : config(c), test(t), neighbours(t.neighbours), log(l), sink(l), csr(c, &sink), control(c, geometry, csr, *this, &sink), host(t.script) {}
+      : config(c),
+        test(t),
+        neighbours(t.neighbours),
+        log(l),
+        sink(l),
+        csr(c, &sink),
+        control(c, geometry, csr, *this, &sink),
+        host(t.script) {}
 
   bool can_push(Cycle now, lutra::Unit unit) override { return neighbours.ready(now, static_cast<int>(unit)); }
   void pushed(Cycle now, const char* unit, const Packer& p) { log.push_back(fmt::format("{} push {} {}", now, unit, p.hex())); }
@@ -102,7 +109,8 @@ struct ModelBench : model::ControlPorts {
   void push(Cycle now, const model::ArrayCommand& c) override {
     Packer p;
     const auto put = [&](int value, int bits) { p.add(static_cast<std::uint64_t>(value), bits); };
-    put(c.signal, 8), put(c.wait, 8), put(c.table, 16), put(c.weight, 16), put(c.ksteps, 16), put(c.rows, 8), put(c.out, 16), put(c.param, 16);
+    put(c.signal, 8), put(c.wait, 8), put(c.table, 16), put(c.weight, 16), put(c.ksteps, 16), put(c.rows, 8), put(c.out, 16),
+        put(c.param, 16);
     put(c.segment, 16), put(c.first ? 1 : 0, 1), put(c.last ? 1 : 0, 1), put(c.accumulate ? 1 : 0, 1), put(c.planes, 4);
     p.add(c.shifts, 32);
     put(c.zmode, 2), put(c.zero, 10);
@@ -180,7 +188,14 @@ void sort_by_cycle(Log& log) {
 class RtlBench {
  public:
   RtlBench(cosim::VerilatedModule& module, const ArchConfig& config, const ControlCase& test, Log& log)
-      : module_(module), config_(config), test_(test), neighbours_(test.neighbours), log_(log), sink_(log), host_(test.script), driver_(module, host_, &sink_) {
+      : module_(module),
+        config_(config),
+        test_(test),
+        neighbours_(test.neighbours),
+        log_(log),
+        sink_(log),
+        host_(test.script),
+        driver_(module, host_, &sink_) {
     done_at_ = -1;
     for (PortRef p : {port("rst_ni")}) p.set(0);
     for (int i = 0; i < 3; ++i) module_.tick();
@@ -236,7 +251,8 @@ class RtlBench {
     const bool stop = port("stop_o").get() != 0;
     if (stop != stop_) log_.push_back(fmt::format("{} {}", now, stop ? "stop" : "release"));
     stop_ = stop;
-    if (port("executed_o").get() != 0) log_.push_back(fmt::format("{} issue {} {:x}", now, port("executed_pc_o").get(), port("executed_opcode_o").get()));
+    if (port("executed_o").get() != 0)
+      log_.push_back(fmt::format("{} issue {} {:x}", now, port("executed_pc_o").get(), port("executed_opcode_o").get()));
     if (port("trap_taken_o").get() != 0)
       log_.push_back(fmt::format("{} trap {} {:x}", now, port("trap_taken_cause_o").get(), port("trap_taken_addr_o").get()));
   }
@@ -256,7 +272,8 @@ class RtlBench {
 }  // namespace
 
 std::uint64_t Neighbours::hash(Cycle now, int what) const {
-  std::uint64_t x = settings.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(now) * 0xBF58476D1CE4E5B9ULL + static_cast<std::uint64_t>(what) * 0x94D049BB133111EBULL;
+  std::uint64_t x = settings.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(now) * 0xBF58476D1CE4E5B9ULL +
+                    static_cast<std::uint64_t>(what) * 0x94D049BB133111EBULL;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
   return (x ^ (x >> 31)) >> 8;
@@ -299,18 +316,23 @@ Log run_model(const ArchConfig& config, const ControlCase& test, int cycles) {
 
 std::unique_ptr<cosim::VerilatedModule> build_bench(const ArchConfig& config) {
   const Geometry geometry(config);
-  std::vector<gen::EmittedFile> files = {{"lutra_csr.v", gen::emit_csr(config, geometry)}, {"lutra_control.v", gen::emit_control(config, geometry)}};
+  std::vector<gen::EmittedFile> files = {{"lutra_csr.v", gen::emit_csr(config, geometry)},
+                                         {"lutra_control.v", gen::emit_control(config, geometry)}};
   for (const gen::EmittedFile& f : gen::rtl_files())
     if (f.name == "lutra_semaphores.v") files.push_back(f);
   gen::Netlist netlist;
   std::vector<std::string> inside, outside;
   for (const char* module : {"lutra_csr", "lutra_control", "lutra_semaphores"}) {
-    const auto file = std::find_if(files.begin(), files.end(), [&](const gen::EmittedFile& f) { return f.name == std::string(module) + ".v"; });
+    const auto file =
+        std::find_if(files.begin(), files.end(), [&](const gen::EmittedFile& f) { return f.name == std::string(module) + ".v"; });
     netlist.add(module, std::string("u_") + module, file->text);
-    for (const gen::Port& p : gen::ports_of(file->text, module)) (p.output ? inside : outside).push_back(p.name.substr(0, p.name.size() - 2));
+    for (const gen::Port& p : gen::ports_of(file->text, module))
+      (p.output ? inside : outside).push_back(p.name.substr(0, p.name.size() - 2));
   }
   // What one of the three drives and none of them reads, and what none of them drives, becomes a port. Traced nets are ports, too.
-  const auto has = [](const std::vector<std::string>& list, const std::string& net) { return std::find(list.begin(), list.end(), net) != list.end(); };
+  const auto has = [](const std::vector<std::string>& list, const std::string& net) {
+    return std::find(list.begin(), list.end(), net) != list.end();
+  };
   std::vector<std::string> exposed;
   for (const std::string& net : inside)
     if (!has(outside, net) || net == "executed") exposed.push_back(net);

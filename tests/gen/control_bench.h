@@ -40,9 +40,13 @@ struct Neighbours {
   [[nodiscard]] std::uint8_t mask(model::Cycle now, int unit) const;
   [[nodiscard]] bool done(model::Cycle now, int unit) const { return chance(now, 32 + unit, settings.done); }
   [[nodiscard]] std::uint8_t signal(model::Cycle now, int unit) const;
-  [[nodiscard]] bool trap(model::Cycle now, int unit) const { return settings.trap != 0 && hash(now, 48 + unit) % 4096 < static_cast<std::uint64_t>(settings.trap); }
+  [[nodiscard]] bool trap(model::Cycle now, int unit) const {
+    return settings.trap != 0 && hash(now, 48 + unit) % 4096 < static_cast<std::uint64_t>(settings.trap);
+  }
   [[nodiscard]] int trap_cause(model::Cycle now, int unit) const { return 7 + static_cast<int>(hash(now, 56 + unit) % 5); }
-  [[nodiscard]] std::uint64_t trap_address(model::Cycle now, int unit, int bits) const { return hash(now, 64 + unit) & ((std::uint64_t{1} << bits) - 1); }
+  [[nodiscard]] std::uint64_t trap_address(model::Cycle now, int unit, int bits) const {
+    return hash(now, 64 + unit) & ((std::uint64_t{1} << bits) - 1);
+  }
   [[nodiscard]] bool fetch_ready(model::Cycle now) const { return chance(now, 72, 128); }
   NeighbourSettings settings;
 };

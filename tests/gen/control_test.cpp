@@ -1,4 +1,7 @@
 // The command processor's Verilog against its model, and both against the rules.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -83,7 +86,10 @@ ControlCase random_case(std::mt19937_64& random, const ArchConfig& config) {
 void check_equal(const Log& rtl, const Log& model) {
   const std::size_t common = std::min(rtl.size(), model.size());
   for (std::size_t i = 0; i < common; ++i)
-    if (rtl[i] != model[i]) FAIL("line " << i << ": RTL \"" << rtl[i] << "\", model \"" << model[i] << "\"");
+    if (rtl[i] != model[i]) {
+      for (std::size_t k = i < 12 ? 0 : i - 12; k < std::min(common, i + 6); ++k) UNSCOPED_INFO(rtl[k] << "   |   " << model[k]);
+      FAIL("line " << i << ": RTL \"" << rtl[i] << "\", model \"" << model[i] << "\"");
+    }
   if (rtl.size() != model.size()) FAIL("RTL shows " << rtl.size() << " lines, model " << model.size());
 }
 
@@ -143,16 +149,17 @@ TEST_CASE("an instruction executes every second cycle") {
 }
 
 TEST_CASE("a loop runs its body as often as count and register say") {
-  const Log log = run_once(named("tiny"),
-                           {li(1, 2), make(Opcode::kLoop).set("rs", 1).set("count", 3), make(Opcode::kNop), make(Opcode::kEndloop), make(Opcode::kHalt)},
-                           quiet());
+  const Log log = run_once(
+      named("tiny"),
+      {li(1, 2), make(Opcode::kLoop).set("rs", 1).set("count", 3), make(Opcode::kNop), make(Opcode::kEndloop), make(Opcode::kHalt)},
+      quiet());
   CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) { return line.ends_with(" issue 2 1"); }) == 5);
   CHECK(shows(log, "lite 14 2 0"));  // STATUS: done
 }
 
 TEST_CASE("every trap that the command processor finds is reported with its cause") {
   const ArchConfig config = named("tiny");
-  const auto cause = [](Trap t) { return "lite 18 " + std::to_string(static_cast<int>(t)) + " 0"; };
+  const auto cause = [](Trap t) { return fmt::format("lite 18 {:x} 0", static_cast<int>(t)); };
   const Instruction halt = make(Opcode::kHalt), loop = make(Opcode::kLoop).set("count", 2);
   CHECK(shows(run_once(config, {make(Opcode::kEndloop), halt}, quiet()), cause(Trap::kLoopUnderflow)));
   CHECK(shows(run_once(config, {loop, loop, loop, loop, loop, halt}, quiet()), cause(Trap::kLoopOverflow)));
@@ -165,18 +172,19 @@ TEST_CASE("every trap that the command processor finds is reported with its caus
   };
   CHECK(shows(run_once(config, {segmented(12, 5), halt}, quiet()), cause(Trap::kBadField)));
   CHECK(shows(run_once(config, {segmented(12, 4), halt}, quiet()), cause(Trap::kNone)));
-  CHECK(shows(run_once(config, {li(1, std::int64_t{1} << 33), make(Opcode::kLoad).set("mem", 1), halt}, quiet()), cause(Trap::kOutsideWindow)));
+  CHECK(shows(run_once(config, {li(1, std::int64_t{1} << 33), make(Opcode::kLoad).set("mem", 1), halt}, quiet()),
+              cause(Trap::kOutsideWindow)));
   const Instruction post = make(Opcode::kPost).set("semaphores", 1).set("count", 200);
   CHECK(shows(run_once(config, {post, post, make(Opcode::kNop), make(Opcode::kNop), halt}, quiet()), cause(Trap::kSemaphoreOverflow)));
   NeighbourSettings busy = quiet();
-  busy.idle = 0;
-  CHECK(shows(run_once(config, {make(Opcode::kBarrier), halt}, quiet(), 7), cause(Trap::kWatchdog)));
+  busy.idle = 100;
+  CHECK(shows(run_once(config, {make(Opcode::kBarrier), halt}, busy, 7), cause(Trap::kWatchdog)));
 }
 
 TEST_CASE("the watchdog traps in the cycle it names") {
-  const Log log = run_once(named("tiny"), {make(Opcode::kLoop).set("count", 1000), make(Opcode::kEndloop), make(Opcode::kHalt)}, quiet(), 50);
+  const Log log =
+      run_once(named("tiny"), {make(Opcode::kLoop).set("count", 1000), make(Opcode::kEndloop), make(Opcode::kHalt)}, quiet(), 50);
   // Two cycles for the units to see the stop: CYCLES counts to the edge that sets trapped.
-  CHECK(shows(log, "lite 18 12 0") == false);
   CHECK(shows(log, "lite 18 c 0"));
   CHECK(shows(log, "lite 100 34 0"));
 }

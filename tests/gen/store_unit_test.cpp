@@ -1,0 +1,57 @@
+// The store unit: Verilog and model in lockstep, alone and sharing the memory with loads.
+#include "gen/store_unit.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/gen/dma_bench.h"
+#include "tests/gen/dma_configs.h"
+
+using lutra::test::DmaReport;
+using lutra::test::DmaScenario;
+using lutra::test::run_dma;
+
+TEST_CASE("the store unit's Verilog and model agree in every edge and bit on every geometry") {
+  for (const lutra::ArchConfig& config : lutra::test::dma_configs()) {
+    for (const double stalls : {0.0, 0.3}) {
+      DmaScenario s{config};
+      s.seed = 21;
+      s.loads = false;
+      s.push = 1;
+      s.stalls = stalls;
+      const DmaReport report = run_dma(s);
+      INFO(config.name << " stalls " << stalls);
+      CHECK(report.difference == "");
+      CHECK(report.retired > 20);
+    }
+  }
+}
+
+TEST_CASE("stores and loads that share a slow memory agree, and loads do not starve stores") {
+  for (lutra::ArchConfig config : lutra::test::dma_configs()) {
+    config.memory.bandwidth_gb_s *= 0.37;
+    DmaScenario s{config};
+    s.seed = 23;
+    s.push = 0.8;
+    s.stalls = 0.1;
+    const DmaReport report = run_dma(s);
+    INFO(config.name);
+    CHECK(report.difference == "");
+    CHECK(report.write_beats > 20);
+  }
+}
+
+TEST_CASE("bad stores, write errors and stops at any moment agree") {
+  for (const lutra::ArchConfig& config : lutra::test::dma_configs()) {
+    DmaScenario s{config};
+    s.seed = 25;
+    s.bad_command = 0.1;
+    s.errors = true;
+    s.stop = 0.005;
+    s.stalls = 0.2;
+    s.write_queue = 1;
+    const DmaReport report = run_dma(s);
+    INFO(config.name);
+    CHECK(report.difference == "");
+    CHECK(report.traps > 2);
+  }
+}

@@ -43,7 +43,7 @@ TEST_CASE("a GEMM of one token worked out by hand") {
   PlaneType ternary;
   ternary.planes = 2;
   const auto out = golden_mpgemm({1, 2, 3, ternary, a, codes, 0, {}});
-  CHECK(out == std::vector<std::int32_t>{2 * 3 + 2 * 128, 2 * -128 - 2 * 127});
+  CHECK((out == std::vector<std::int32_t>{2 * 3 + 2 * 128, 2 * -128 - 2 * 127}));
 }
 
 TEST_CASE("two's complement weights come out doubled") {
@@ -57,7 +57,8 @@ TEST_CASE("two's complement weights come out doubled") {
   for (int i = 0; i < m; ++i)
     for (int j = 0; j < n; ++j) {
       int sum = 0;
-      for (int x = 0; x < k; ++x) sum += a[static_cast<std::size_t>(i * k + x)] * (static_cast<int>(codes[static_cast<std::size_t>(j * k + x)]) - 8);
+      for (int x = 0; x < k; ++x)
+        sum += a[static_cast<std::size_t>(i * k + x)] * (static_cast<int>(codes[static_cast<std::size_t>(j * k + x)]) - 8);
       CHECK(out[static_cast<std::size_t>(i * n + j)] == 2 * sum);
     }
 }
@@ -67,7 +68,7 @@ TEST_CASE("zero points change from segment to segment and from column to column"
   const std::vector<std::uint8_t> codes{3, 3, 3, 3, 3, 0, 0, 0, 0, 0};  // q' = 3 and -3
   const std::vector<std::int16_t> zeros{1, -1, 3, -3, -1, 1};           // three segments of two columns
   const auto out = golden_mpgemm({1, 2, 5, powers_of_two(2, ZeroMode::kPerColumn), a, codes, 2, zeros});
-  CHECK(out == std::vector<std::int32_t>{(3 - 1) * 3 + 0 * 7 + (3 + 1) * 5, (-3 + 1) * 3 + 0 * 7 + (-3 - 1) * 5});
+  CHECK((out == std::vector<std::int32_t>{(3 - 1) * 3 + 0 * 7 + (3 + 1) * 5, (-3 + 1) * 3 + 0 * 7 + (-3 - 1) * 5}));
 }
 
 TEST_CASE("operands of the wrong size and outputs beyond INT32 are refused") {
@@ -84,17 +85,17 @@ TEST_CASE("a token is scaled by its largest magnitude and rounded to nearest eve
   const std::vector<float> token{127.0F, 0.5F, 1.5F, 2.5F, -0.5F, -126.5F, 0.0F};
   const QuantisedToken q = quantise_token(token);
   CHECK(q.scale == 1.0F);
-  CHECK(q.codes == std::vector<std::int8_t>{127, 0, 2, 2, 0, -126, 0});
+  CHECK((q.codes == std::vector<std::int8_t>{127, 0, 2, 2, 0, -126, 0}));
 }
 
 TEST_CASE("a token of zeros has scale one, and the largest magnitude becomes 127") {
   const std::vector<float> zeros(3, 0.0F);
   CHECK(quantise_token(zeros).scale == 1.0F);
-  CHECK(quantise_token(zeros).codes == std::vector<std::int8_t>{0, 0, 0});
+  CHECK((quantise_token(zeros).codes == std::vector<std::int8_t>{0, 0, 0}));
   const std::vector<float> small{-3e-3F, 1e-3F};
-  CHECK(quantise_token(small).codes == std::vector<std::int8_t>{-127, 42});
+  CHECK((quantise_token(small).codes == std::vector<std::int8_t>{-127, 42}));
   const std::vector<float> tiny{std::numeric_limits<float>::denorm_min(), 0.0F};
-  CHECK(quantise_token(tiny).codes == std::vector<std::int8_t>{127, 0});
+  CHECK((quantise_token(tiny).codes == std::vector<std::int8_t>{127, 0}));
   const std::vector<float> nan{std::numeric_limits<float>::quiet_NaN()};
   CHECK_THROWS_AS(quantise_token(nan), Error);
 }

@@ -34,7 +34,8 @@ struct Command {
 
 class Machine {
  public:
-  Machine(const ArchConfig& arch, std::vector<std::uint8_t>& memory, std::uint64_t seed) : arch_(arch), g_(arch), memory_(memory), random_(seed) {
+  Machine(const ArchConfig& arch, std::vector<std::uint8_t>& memory, std::uint64_t seed)
+      : arch_(arch), g_(arch), memory_(memory), random_(seed) {
     buffers_[1].resize(static_cast<std::size_t>(g_.activation.words) * static_cast<std::size_t>(g_.activation.stride_bytes));
     buffers_[2].resize(static_cast<std::size_t>(g_.weight.words) * static_cast<std::size_t>(g_.weight.stride_bytes));
     buffers_[4].resize(static_cast<std::size_t>(g_.parameter.words) * static_cast<std::size_t>(g_.parameter.stride_bytes));
@@ -190,10 +191,14 @@ bool Machine::step(UnitState& unit) {
 
 void Machine::execute(const Command& c) {
   switch (c.instruction.opcode) {
-    case Opcode::kLoad: return load(c);
-    case Opcode::kStore: return store(c);
-    case Opcode::kTbuild: return build(c);
-    default: return multiply(c);
+    case Opcode::kLoad:
+      return load(c);
+    case Opcode::kStore:
+      return store(c);
+    case Opcode::kTbuild:
+      return build(c);
+    default:
+      return multiply(c);
   }
 }
 
@@ -225,7 +230,8 @@ void Machine::store(const Command& c) {
   for (std::int64_t row = 0; row < c.field("rows"); ++row) {
     const std::int64_t count = c.field("cols") * 4;
     std::memcpy(bytes(mem + static_cast<std::uint64_t>(row) * pitch, count),
-                &tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) * static_cast<std::uint64_t>(columns)],
+                &tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) *
+                        static_cast<std::uint64_t>(columns)],
                 static_cast<std::size_t>(count));
     counts_.written_bytes += count;
   }
@@ -239,7 +245,10 @@ void Machine::build(const Command& c) {
     for (std::int64_t s = 0; s < c.field("ksteps"); ++s) {
       const std::uint64_t word = c.operand("src") + static_cast<std::uint64_t>(row * c.field("src_pitch") + s);
       const std::uint64_t start = word * static_cast<std::uint64_t>(g_.activation.stride_bytes) % buffer.size();
-      const auto at = static_cast<std::int64_t>((c.operand("dst") + static_cast<std::uint64_t>(s)) % static_cast<std::uint64_t>(arch_.buffer.table_words)) * rows + row;
+      const auto at = static_cast<std::int64_t>((c.operand("dst") + static_cast<std::uint64_t>(s)) %
+                                                static_cast<std::uint64_t>(arch_.buffer.table_words)) *
+                          rows +
+                      row;
       std::int32_t sum = 0;
       for (int t = 0; t < per_lane; ++t) {
         const auto activation = [&](int i) { return static_cast<std::int8_t>(buffer[start + static_cast<std::uint64_t>(t * inputs + i)]); };
@@ -256,16 +265,19 @@ void Machine::build(const Command& c) {
 }
 
 void Machine::kstep(const Command& c, std::int64_t index) {
-  const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows, columns = arch_.array.columns;
+  const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows,
+            columns = arch_.array.columns;
   const int per_cycle = arch_.array.planes_per_cycle;
   const auto planes = static_cast<int>(c.type.get("planes"));
   const std::int64_t groups = ceil_div(planes, per_cycle);
+  const std::int64_t used_rows = c.field("rows"), shifts = c.type.get("shifts");
   const std::vector<std::uint8_t>& buffer = buffers_[2];
-  const auto table = static_cast<std::int64_t>((c.operand("table") + static_cast<std::uint64_t>(index)) % static_cast<std::uint64_t>(arch_.buffer.table_words));
+  const auto table = static_cast<std::int64_t>((c.operand("table") + static_cast<std::uint64_t>(index)) %
+                                               static_cast<std::uint64_t>(arch_.buffer.table_words));
   for (int p = 0; p < planes; ++p) {
     const std::uint64_t word = c.operand("weight") + static_cast<std::uint64_t>(index * groups + p / per_cycle);
     const std::uint64_t start = word * static_cast<std::uint64_t>(g_.weight.stride_bytes) % buffer.size();
-    const std::int64_t shift = (c.type.get("shifts") >> (4 * p)) & 15;
+    const std::int64_t shift = (shifts >> (4 * p)) & 15;
     for (int n = 0; n < columns; ++n) {
       for (int t = 0; t < per_lane; ++t) {
         int select = 0;
@@ -275,7 +287,7 @@ void Machine::kstep(const Command& c, std::int64_t index) {
         }
         const int entry = select & (g_.entries - 1);
         const bool add = (select >> (inputs - 1)) != 0;
-        for (std::int64_t row = 0; row < c.field("rows"); ++row) {
+        for (std::int64_t row = 0; row < used_rows; ++row) {
           const std::int64_t value = tables_[static_cast<std::size_t>(((table * rows + row) * per_lane + t) * g_.entries + entry)];
           lanes_[static_cast<std::size_t>(row * columns + n)] += (add ? value : -value) * (std::int64_t{1} << shift);
         }
@@ -284,7 +296,8 @@ void Machine::kstep(const Command& c, std::int64_t index) {
   }
   const std::int64_t limit = std::int64_t{1} << (arch_.array.accumulator_bits - 1);
   for (const std::int64_t lane : lanes_) require(lane >= -limit && lane < limit, "accumulator overflow");
-  for (std::int64_t row = 0; row < c.field("rows"); ++row) totals_[static_cast<std::size_t>(row)] += sums_[static_cast<std::size_t>(table * rows + row)];
+  for (std::int64_t row = 0; row < used_rows; ++row)
+    totals_[static_cast<std::size_t>(row)] += sums_[static_cast<std::size_t>(table * rows + row)];
 }
 
 void Machine::drain(const Command& c, std::int64_t segment) {
@@ -296,11 +309,16 @@ void Machine::drain(const Command& c, std::int64_t segment) {
       std::int64_t zero = c.type.get("zmode") == 1 ? c.type.get("zero") : 0;
       if (c.type.get("zmode") == 2) {
         const std::uint64_t word = c.operand("param") + static_cast<std::uint64_t>(segment * g_.accumulator_words_per_row + n / per_word);
-        const std::uint64_t at = (word * static_cast<std::uint64_t>(g_.parameter.stride_bytes) + static_cast<std::uint64_t>(n % per_word * 2)) % buffers_[4].size();
+        const std::uint64_t at =
+            (word * static_cast<std::uint64_t>(g_.parameter.stride_bytes) + static_cast<std::uint64_t>(n % per_word * 2)) %
+            buffers_[4].size();
         zero = static_cast<std::int16_t>(buffers_[4][at] | buffers_[4][at + 1] << 8);
       }
-      std::int32_t& out = tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) * static_cast<std::uint64_t>(columns) + static_cast<std::uint64_t>(n)];
-      const std::int64_t value = lanes_[static_cast<std::size_t>(row * columns + n)] - zero * totals_[static_cast<std::size_t>(row)] + (add ? out : 0);
+      std::int32_t& out = tiles_[(tile * static_cast<std::uint64_t>(arch_.array.rows) + static_cast<std::uint64_t>(row)) *
+                                     static_cast<std::uint64_t>(columns) +
+                                 static_cast<std::uint64_t>(n)];
+      const std::int64_t value =
+          lanes_[static_cast<std::size_t>(row * columns + n)] - zero * totals_[static_cast<std::size_t>(row)] + (add ? out : 0);
       require(value >= INT32_MIN && value <= INT32_MAX, "output overflow");
       out = static_cast<std::int32_t>(value);
     }

@@ -44,7 +44,7 @@ Json details() {
           {"notes", Json::array({{{"what", "LM head"}, {"why", "as INT8"}}})},
           {"operators", Json::array({gemm})},
           {"area", Json::array({{{"block", "array"}, {"area_um2", 1e6}, {"power_mw", 3.0}}})},
-          {"energy", Json::array({{{"component", "core"}, {"j_per_token", 0.1}, {"source", "measured"}}})},
+          {"energy", Json::array({{{"component", "core"}, {"j_per_token", 0.1}, {"included", true}, {"source", "measured"}}})},
           {"cosim", Json::array({program})},
           {"roofline",
            {{"bandwidth_gb_s", 6.4},

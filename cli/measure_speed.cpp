@@ -1,0 +1,162 @@
+// Speed measurements.
+#include "cli/measure_speed.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <optional>
+
+#include "gen/generator.h"
+#include "isa/error.h"
+#include "sim/cosim/rtl_core.h"
+#include "sim/model/core.h"
+#include "sim/process/process.h"
+#include "sim/system/simulate.h"
+#include "workloads/compile.h"
+#include "workloads/operands.h"
+
+namespace lutra::cli {
+namespace {
+
+using Json = nlohmann::json;
+using workloads::Operator;
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The shortest of several runs: what the work takes when nothing else disturbs it.
+double best_of(int runs, const std::function<void()>& work) {
+  double best = seconds_of(work);
+  for (int i = 1; i < runs; ++i) best = std::min(best, seconds_of(work));
+  return best;
+}
+
+/// One operator of a trace as a program of its own, with its operands in memory.
+struct Bench {
+  Program program;
+  memory::Image image;
+  model::HostScript script;
+};
+
+Bench prepare(const ArchConfig& config, workloads::Trace trace, const Operator& op, std::uint64_t seed) {
+  trace.operators = {op};
+  Bench bench{workloads::compile(config, trace), {}, {}};
+  const std::size_t job = 0;
+  system::place_code(bench.program, bench.image);
+  workloads::place_operands(workloads::placed_job(config, bench.program, job), *workloads::make_generated_weights(seed),
+                            *workloads::make_generated_activations(seed), [&](std::uint64_t address, std::span<const std::uint8_t> bytes) {
+                              bench.image.write(address, bytes.data(), bytes.size());
+                            });
+  bench.script = system::script_of(bench.program, std::span(&job, 1));
+  return bench;
+}
+
+struct Speeds {
+  double cycles = 0;
+  double rtl_s = 0, model_s = 0;
+  double array_busy = 0;
+
+  [[nodiscard]] double ratio() const { return rtl_s / model_s; }
+};
+
+/// Runs a bench on both machines, one thread each, without event logging; throws Error when they do not end alike.
+Speeds race(const ArchConfig& config, const Bench& bench) {
+  cosim::BuildOptions build;
+  build.optimisation = "-O3";
+  Speeds speeds;
+  memory::Memory rtl_memory(config);
+  rtl_memory.image() = bench.image;
+  cosim::RtlCore rtl(config, rtl_memory, bench.script, nullptr, build);
+  speeds.rtl_s = seconds_of([&] {
+    while (!rtl.finished()) rtl.step();
+  });
+  std::optional<system::JobReadings> readings;
+  speeds.model_s = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 3; ++i) {
+    memory::Memory memory(config);
+    memory.image() = bench.image;
+    model::Core core(config, memory, bench.script);
+    speeds.model_s = std::min(speeds.model_s, seconds_of([&] { core.run(); }));
+    readings = system::job_readings(core.host().read_values(), 0);
+    if (!(memory.image() == rtl_memory.image())) throw Error("model and RTL leave different memory", {}, Error::Kind::kCheckFailed);
+  }
+  const system::JobReadings hardware = system::job_readings(rtl.host().read_values(), 0);
+  if (!(hardware.counters == readings->counters)) throw Error("model and RTL count differently", {}, Error::Kind::kCheckFailed);
+  speeds.cycles = static_cast<double>(rtl.now());
+  speeds.array_busy = static_cast<double>(readings->counters.array_steps) / static_cast<double>(readings->counters.cycles);
+  return speeds;
+}
+
+/// The operator on the core, of a layer, with the fewest or the most multiply-accumulates.
+Operator pick(const workloads::Trace& trace, bool largest) {
+  std::optional<Operator> best;
+  for (const Operator& op : trace.operators) {
+    if (!op.on_core || op.layer < 0) continue;
+    if (!best || (largest ? op.macs > best->macs : op.macs < best->macs)) best = op;
+  }
+  if (!best) throw Error("the model has no operator on the core");
+  return *best;
+}
+
+Json row(const std::string& name, double value, const std::string& unit, const std::string& command) {
+  return {{"name", name}, {"value", value}, {"unit", unit}, {"command", command}};
+}
+
+Json bounded(Json entry, const char* bound, double limit) {
+  entry[bound] = limit;
+  return entry;
+}
+
+void add_race(Json& rows, const std::string& name, const Speeds& s, bool prefill) {
+  const std::string command = "scripts/measure speed";
+  const Json ratio = row(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
+  rows.push_back(prefill ? bounded(ratio, "at_least", 20) : ratio);
+  rows.push_back(row(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
+  rows.push_back(row(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
+  const Json busy = row(name + ": array busy", s.array_busy, "of cycles", command);
+  rows.push_back(prefill ? bounded(busy, "at_least", 0.9) : busy);
+}
+
+/// The main job as a process of its own: its time, and the memory of the largest process it needed.
+void add_main_job(Json& rows, const std::string& arch, const std::string& model) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const ScratchDirectory scratch(std::filesystem::temp_directory_path().string());
+  const std::string command = fmt::format("lutra run --arch {} --model {}", arch, model);
+  const double seconds = seconds_of([&] {
+    const std::vector<std::string> arguments = {self, "run", "--arch", arch, "--model", model, "--out", scratch.path() + "/out"};
+    run_checked("the main job", arguments);
+  });
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  rows.push_back(bounded(row("main job after set-up and build", seconds, "s", command), "at_most", 300));
+  rows.push_back(bounded(
+      row("main job, memory of its largest process", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", command), "at_most", 4));
+}
+
+}  // namespace
+
+Json measure_speed(const ArchConfig& config, const std::string& arch, const std::string& model_name, std::uint64_t seed) {
+  const workloads::ModelConfig model = workloads::load_model(model_name);
+  const workloads::Trace decode = workloads::trace_model(model, {workloads::Phase::kDecode, 1, 1, 2048});
+  const workloads::Trace prefill = workloads::trace_model(model, {workloads::Phase::kPrefill, 1, 128, 0});
+  Json rows = Json::array();
+  add_race(rows, "prefill tile", race(config, prepare(config, prefill, pick(prefill, false), seed)), true);
+  add_race(rows, "decode projection", race(config, prepare(config, decode, pick(decode, true), seed)), false);
+  const Program program = workloads::compile(config, decode);
+  rows.push_back(
+      bounded(row("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
+              "at_most", 20));
+  rows.push_back(
+      bounded(row("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), "at_most", 0.2));
+  add_main_job(rows, arch, model_name);
+  return {{"rows", rows}};
+}
+
+}  // namespace lutra::cli

@@ -1,0 +1,114 @@
+// lutra sim: a program on the cycle-accurate model.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/program_input.h"
+#include "cli/progress.h"
+#include "sim/system/simulate.h"
+
+namespace lutra::cli {
+namespace {
+
+struct Options {
+  std::string arch, json;
+  ProgramInput input;
+  bool values = false;
+  double stall = 0;
+  std::uint64_t seed = 1;
+};
+
+/// Jobs of one kernel together.
+struct KernelTotal {
+  long long runs = 0;
+  model::Cycle cycles = 0;
+  model::Counters counters;
+};
+
+nlohmann::json counters_json(const model::Counters& c) {
+  return {{"cycles", c.cycles},           {"instructions", c.instructions},    {"array_steps", c.array_steps},
+          {"array_waits", c.array_waits}, {"builder_busy", c.builder_busy},    {"read_beats", c.read_beats},
+          {"write_beats", c.write_beats}, {"control_stalls", c.control_stalls}};
+}
+
+nlohmann::json to_json(const Program& program, const system::SimulationResult& result, const ArchConfig& config) {
+  nlohmann::json jobs = nlohmann::json::array();
+  for (const system::JobResult& job : result.jobs) {
+    const Job& info = program.jobs[job.job];
+    jobs.push_back({{"op", info.op},
+                    {"kernel", program.kernels[static_cast<std::size_t>(info.kernel)].name},
+                    {"cycles", job.cycles},
+                    {"macs", info.macs},
+                    {"counters", counters_json(job.counters)}});
+  }
+  return {{"cycles", result.cycles},
+          {"clock_mhz", config.clock_mhz},
+          {"seconds", static_cast<double>(result.cycles) / (config.clock_mhz * 1e6)},
+          {"simulation_s", result.seconds},
+          {"jobs", jobs}};
+}
+
+std::string describe(const Program& program, const system::SimulationResult& result, const ArchConfig& config) {
+  std::map<int, KernelTotal> totals;
+  for (const system::JobResult& job : result.jobs) {
+    KernelTotal& total = totals[program.jobs[job.job].kernel];
+    ++total.runs;
+    total.cycles += job.cycles;
+    total.counters.cycles += job.counters.cycles;
+    total.counters.array_steps += job.counters.array_steps;
+    total.counters.read_beats += job.counters.read_beats;
+  }
+  std::string text = fmt::format("{:<40} {:>6} {:>14} {:>12} {:>12}\n", "kernel", "runs", "cycles", "array busy", "read bus");
+  for (const auto& [kernel, total] : totals) {
+    const double cycles = static_cast<double>(std::max<model::Cycle>(total.counters.cycles, 1));
+    text += fmt::format("{:<40} {:>6} {:>14} {:>10.1f} % {:>10.1f} %\n", program.kernels[static_cast<std::size_t>(kernel)].name, total.runs,
+                        total.cycles, 100 * static_cast<double>(total.counters.array_steps) / cycles,
+                        100 * static_cast<double>(total.counters.read_beats) / cycles);
+  }
+  const double seconds = static_cast<double>(result.cycles) / (config.clock_mhz * 1e6);
+  return text + fmt::format("{} cycles, {:.6g} s at {:g} MHz; simulated in {:.2f} s, {:.3g} M cycles/s\n", result.cycles, seconds,
+                            config.clock_mhz, result.seconds, static_cast<double>(result.cycles) / 1e6 / std::max(result.seconds, 1e-9));
+}
+
+int run(const Options& options) {
+  const ArchConfig config = load_arch(options.arch);
+  const Program program = load_program(options.input, config);
+  const auto weights = workloads::make_generated_weights(options.seed);
+  const auto activations = workloads::make_generated_activations(options.seed);
+  system::SimulateOptions simulate;
+  simulate.memory.stall_probability = options.stall;
+  simulate.memory.seed = options.seed;
+  if (options.values) {
+    simulate.weights = weights.get();
+    simulate.activations = activations.get();
+  }
+  system::SimulationResult result;
+  {
+    Progress progress("sim");
+    simulate.progress = [&](double fraction) { progress.update(fraction); };
+    result = system::simulate(config, program, simulate);
+  }
+  nlohmann::json document = to_json(program, result, config);
+  document.update(provenance(config, options.seed));
+  emit(options.json, document, describe(program, result, config));
+  return 0;
+}
+
+}  // namespace
+
+void add_sim(CLI::App& command, Action& action) {
+  auto options = std::make_shared<Options>();
+  add_arch_option(command, options->arch);
+  add_program_options(command, options->input, true);
+  command.add_flag("--values", options->values, "Compute with generated weights and activations; otherwise only time is simulated");
+  command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
+      ->check(CLI::Range(0.0, 0.95))
+      ->capture_default_str();
+  add_seed_option(command, options->seed);
+  add_json_option(command, options->json);
+  bind(command, action, options, run);
+}
+
+}  // namespace lutra::cli

@@ -1,0 +1,157 @@
+#include "gen/designs/lookup.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace lutra::gen {
+namespace {
+
+int table_row_bits(const LookupParameters& p) {
+  return p.tables * ((1 << (p.inputs - 1)) * p.entry_bits + (p.form == EntryForm::kParity ? 1 : 0));
+}
+
+/// Entry j is the sum with the last activation added: T[2^(K-1) | j].
+int entry_of(std::span<const int> a, int j) {
+  int sum = a.back();
+  for (std::size_t i = 0; i + 1 < a.size(); ++i) sum += (j >> i & 1) != 0 ? a[i] : -a[i];
+  return sum;
+}
+
+class LookupCodec : public Codec {
+ public:
+  explicit LookupCodec(const LookupParameters& p) : p_(p), entries_(1 << (p.inputs - 1)) {}
+
+  // Entries with the sign bit inverted (an offset of 2^(entry_bits-1)): inverting all bits then negates, less one.
+  void operand(std::span<const int> a, float inverse_scale, BitWriter& out) const override {
+    for (int g = 0; g < p_.tables; ++g) {
+      const auto group = table(a, g);
+      for (int j = 0; j < entries_; ++j) {
+        const int exact = entry_of(group, j), t = p_.mode == TableMode::kQuantised ? quantised_entry(exact, inverse_scale) : exact;
+        const int stored = p_.form == EntryForm::kParity ? (t - parity(group)) / 2 : t;
+        out.put(static_cast<std::uint64_t>(stored) ^ 1ULL << (p_.entry_bits - 1), p_.entry_bits);
+      }
+    }
+    if (p_.form == EntryForm::kParity)
+      for (int g = 0; g < p_.tables; ++g) out.put(static_cast<std::uint64_t>(1 - parity(table(a, g))), 1);
+  }
+
+  // The low index bits are inverted offline where the table is subtracted.
+  void weight(std::span<const int> codes, int group, BitWriter& out) const override {
+    for (int plane = 0; plane < p_.planes; ++plane)
+      for (int g = 0; g < p_.tables; ++g) {
+        const int top = bit(codes, g, p_.inputs - 1, group, plane);
+        for (int i = 0; i + 1 < p_.inputs; ++i) out.put(static_cast<std::uint64_t>(bit(codes, g, i, group, plane) ^ 1 ^ top), 1);
+        out.put(static_cast<std::uint64_t>(1 - top), 1);
+      }
+  }
+
+  [[nodiscard]] long long column_offset(std::span<const int> codes, int group) const override {
+    long long sum = 0;
+    for (int plane = 0; plane < p_.planes; ++plane)
+      for (int g = 0; g < p_.tables; ++g) {
+        long long offset = 1LL << (p_.entry_bits - 1);
+        if (p_.form == EntryForm::kPlain) offset -= 1 - bit(codes, g, p_.inputs - 1, group, plane);
+        sum += offset << plane;
+      }
+    // With parities the lane adds what is missing after an inversion where the parity is 0; where it is 1 nothing is missing.
+    return sum;
+  }
+
+  [[nodiscard]] long long row_term(std::span<const int> a, int) const override {
+    if (p_.form == EntryForm::kPlain) return 0;
+    long long sum = 0;
+    for (int g = 0; g < p_.tables; ++g) sum += parity(table(a, g));
+    return sum * ((1LL << p_.planes) - 1);
+  }
+
+  [[nodiscard]] int scale() const override { return p_.form == EntryForm::kParity ? 2 : 1; }
+
+ private:
+  [[nodiscard]] std::span<const int> table(std::span<const int> a, int g) const {
+    return a.subspan(static_cast<std::size_t>(g * p_.inputs), static_cast<std::size_t>(p_.inputs));
+  }
+  [[nodiscard]] int bit(std::span<const int> codes, int g, int i, int group, int plane) const {
+    return codes[static_cast<std::size_t>(g * p_.inputs + i)] >> (group * p_.planes + plane) & 1;
+  }
+  [[nodiscard]] static int parity(std::span<const int> a) {
+    int sum = 0;
+    for (const int v : a) sum += v;
+    return sum & 1;
+  }
+
+  LookupParameters p_;
+  int entries_;
+};
+
+std::string lookup_decode(const LookupParameters& p) {
+  std::string text = "\n";
+  const int entries = 1 << (p.inputs - 1), tables = p.planes * p.tables, lines = entries + 1;
+  for (int t = 0; t < tables; ++t) {
+    for (int j = 0; j < entries; ++j) {
+      std::string select;
+      for (int i = 0; i + 1 < p.inputs; ++i)
+        select += fmt::format("{}{}weight_i[{}]", i == 0 ? "" : " & ", (j >> i & 1) != 0 ? "" : "~", t * p.inputs + i);
+      text += fmt::format("  assign control_o[{}] = {};\n", t * lines + j, select.empty() ? "1'b1" : select);
+    }
+    text += fmt::format("  assign control_o[{}] = weight_i[{}];  // subtract\n", t * lines + entries, t * p.inputs + p.inputs - 1);
+  }
+  return text;
+}
+
+std::string lookup_lane(const LookupParameters& p) {
+  std::string text = "\n  // The selected entry of each table, inverted where it is subtracted.\n";
+  const int entries = 1 << (p.inputs - 1), lines = entries + 1, e = p.entry_bits;
+  for (int plane = 0; plane < p.planes; ++plane)
+    for (int g = 0; g < p.tables; ++g) {
+      const int t = plane * p.tables + g;
+      std::string any;
+      for (int j = 0; j < entries; ++j)
+        any += fmt::format("{}({{{}{{control_i[{}]}}}} & operand_i[{}:{}])", j == 0 ? "" : "\n      | ", e, t * lines + j, (g * entries + j) * e + e - 1,
+                           (g * entries + j) * e);
+      text += fmt::format("  wire [{0}:0] term{1} = {{{2}{{control_i[{3}]}}}} ^ (\n        {4});\n", e - 1, t, e, t * lines + entries, any);
+      if (p.form == EntryForm::kParity)
+        text += fmt::format("  wire carry{} = control_i[{}] & operand_i[{}];\n", t, t * lines + entries, p.tables * entries * e + g);
+    }
+  return text;
+}
+
+}  // namespace
+
+int quantised_entry(int sum, float inverse_scale) { return static_cast<int>(std::nearbyintf(static_cast<float>(sum) * inverse_scale)); }
+
+IntegerDesign make_lookup(const LookupParameters& p) {
+  IntegerDesign d;
+  d.name = p.name;
+  d.family = "lut";
+  d.description = fmt::format("{} plane(s) of {} tables of {} activations, entries of {} bits{}", p.planes, p.tables, p.inputs, p.entry_bits,
+                              p.form == EntryForm::kParity ? " and a parity a table" : "");
+  d.table_mode = p.mode;
+  d.combine = p.combine;
+  d.rows = p.rows;
+  d.columns = p.columns;
+  d.depth = p.inputs * p.tables;
+  d.planes = p.planes;
+  d.max_weight_bits = p.combine == Combine::kParallel ? p.planes : 8;
+  d.activation_bits = p.activation_bits;
+  d.codec = std::make_shared<LookupCodec>(p);
+  LaneParts parts;
+  parts.operand_bits = table_row_bits(p);
+  parts.weight_bits = p.planes * p.tables * p.inputs;
+  parts.control_bits = p.planes * p.tables * ((1 << (p.inputs - 1)) + 1);
+  parts.decode_text = lookup_decode(p);
+  parts.lane_text = lookup_lane(p);
+  parts.adder = p.adder;
+  parts.terms = [p](BitHeap& heap) {
+    for (int plane = 0; plane < p.planes; ++plane)
+      for (int g = 0; g < p.tables; ++g) {
+        const int t = plane * p.tables + g;
+        heap.add_vector(plane, fmt::format("term{}", t), 0, p.entry_bits, 8);
+        if (p.form == EntryForm::kParity) heap.add(plane, fmt::format("carry{}", t), 2);
+      }
+  };
+  emit_integer_array(d, parts);
+  return d;
+}
+
+}  // namespace lutra::gen

@@ -1,0 +1,169 @@
+// Packs plane codes into lines, block by block.
+#include "kernels/packing.h"
+
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kernels/kernel_set.h"
+
+namespace lutra::kernels {
+namespace {
+
+using FieldOf = std::array<std::uint8_t, 256>;  // a chunk's field for each plane code
+
+/// One segment of one row of codes, as chunks are packed from it.
+struct RowPart {
+  const std::uint8_t* codes;
+  std::size_t depth;  // k in this segment
+  std::size_t lane;   // output within its block
+};
+
+FieldOf field_table(const PlanData& plan, const Chunk& chunk) {
+  FieldOf fields{};
+  const bool by_plane = plan.layout != Layout::kDot || plan.max_value > 255;
+  for (std::size_t code = 0; code < fields.size(); ++code) {
+    const int u = (plane_value(plan.type, static_cast<std::uint8_t>(code)) + plan.max_value) / 2;
+    const int mask = chunk.kind == ChunkKind::kDense ? 3 : (1 << field_bits(chunk.kind)) - 1;
+    fields[code] = static_cast<std::uint8_t>((u >> chunk.shift) & mask);
+  }
+  if (by_plane) {  // chunks are planes, in order; which one is told by Chunk::offset's order, set by the caller
+    const auto plane = static_cast<std::size_t>(&chunk - plan.chunks.data());
+    for (std::size_t code = 0; code < fields.size(); ++code) fields[code] = (code >> plane) & 1;
+  }
+  if (chunk.kind == ChunkKind::kCode) {
+    for (std::size_t code = 0; code < fields.size(); ++code) fields[code] = static_cast<std::uint8_t>(code);
+  }
+  return fields;
+}
+
+template <int kBits>
+void pack_fields(const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
+  constexpr std::size_t kFields = 8 / kBits;
+  for (std::size_t k = 0; k < row.depth; ++k) {
+    const std::size_t line = k / (4 * kFields), place = k / 4 % kFields;
+    std::uint8_t& byte = lines[line * kLineBytes + row.lane * 4 + k % 4];
+    byte = static_cast<std::uint8_t>(byte | fields[row.codes[k]] << (place * kBits));
+  }
+}
+
+void pack_dense(const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
+  for (std::size_t begin = 0; begin < row.depth; begin += kDenseDepth, lines += kDenseLines * kLineBytes) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      std::array<unsigned, 8> index{};
+      for (std::size_t v = 0; v < index.size(); ++v) {
+        for (std::size_t trit = 3; trit-- > 0;) {
+          const std::size_t k = begin + 12 * v + 4 * trit + j;
+          index[v] = 3 * index[v] + (k < row.depth ? fields[row.codes[k]] : 0);
+        }
+      }
+      std::uint8_t* byte = lines + row.lane * 4 + j;
+      byte[0 * kLineBytes] = static_cast<std::uint8_t>(index[0] | (index[5] & 7) << 5);
+      byte[1 * kLineBytes] = static_cast<std::uint8_t>(index[1] | (index[6] & 7) << 5);
+      byte[2 * kLineBytes] = static_cast<std::uint8_t>(index[2] | (index[7] & 7) << 5);
+      byte[3 * kLineBytes] = static_cast<std::uint8_t>(index[3] | index[5] >> 3 << 5 | (index[7] >> 3 & 1) << 7);
+      byte[4 * kLineBytes] = static_cast<std::uint8_t>(index[4] | index[6] >> 3 << 5 | index[7] >> 4 << 7);
+    }
+  }
+}
+
+/// Where output `lane` of 64 lies in a line, so that 32-bit lanes of the four byte positions hold 16 outputs in a row each.
+std::size_t lookup_byte(std::size_t lane) { return lane % 16 * 4 + lane / 16; }
+
+void pack_nibbles(const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
+  for (std::size_t k = 0; k < row.depth; ++k) {
+    std::uint8_t& byte = lines[k / 8 * kLineBytes + lookup_byte(row.lane)];
+    byte = static_cast<std::uint8_t>(byte | fields[row.codes[k]] << (k % 8));
+  }
+}
+
+void pack_six_bits(const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
+  for (std::size_t k = 0; k < row.depth; ++k) {
+    const std::size_t group = k / kSixBitDepth, index = k % kSixBitDepth / 6, bit = k % 6;
+    const std::size_t line = index < 3 ? index : bit / 2;  // the fourth index lies in the top two bits of the three bytes
+    const std::size_t place = index < 3 ? bit : 6 + bit % 2;
+    std::uint8_t& byte = lines[(group * 3 + line) * kLineBytes + lookup_byte(row.lane)];
+    byte = static_cast<std::uint8_t>(byte | fields[row.codes[k]] << place);
+  }
+}
+
+void pack_row(const Chunk& chunk, const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
+  switch (chunk.kind) {
+    case ChunkKind::kField1: return pack_fields<1>(row, fields, lines);
+    case ChunkKind::kField2: return pack_fields<2>(row, fields, lines);
+    case ChunkKind::kField4: return pack_fields<4>(row, fields, lines);
+    case ChunkKind::kDense: return pack_dense(row, fields, lines);
+    case ChunkKind::kNibble: return pack_nibbles(row, fields, lines);
+    case ChunkKind::kSixBit: return pack_six_bits(row, fields, lines);
+    case ChunkKind::kCode: std::memcpy(lines, row.codes, row.depth); return;
+  }
+}
+
+void pack_block(const PlanData& plan, const WeightMatrix& w, const std::vector<FieldOf>& fields, int block) {
+  std::uint8_t* to = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
+  std::memset(to, 0, plan.block_bytes);
+  for (int lane = 0; lane < plan.block_outputs; ++lane) {
+    const int row = block * plan.block_outputs + lane;
+    if (row >= plan.outputs) return;
+    for (int s = 0; s < plan.segments; ++s) {
+      const std::size_t begin = static_cast<std::size_t>(s) * static_cast<std::size_t>(plan.segment);
+      const std::size_t depth = std::min(static_cast<std::size_t>(plan.depth) - begin, static_cast<std::size_t>(plan.segment));
+      const RowPart part{w.codes.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(plan.depth) + begin, depth, static_cast<std::size_t>(lane)};
+      for (std::size_t c = 0; c < plan.chunks.size(); ++c) {
+        pack_row(plan.chunks[c], part, fields[c], to + static_cast<std::size_t>(s) * plan.segment_bytes + plan.chunks[c].offset);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int chunk_depth(const Chunk& chunk) {
+  switch (chunk.kind) {
+    case ChunkKind::kField1: return 32;
+    case ChunkKind::kField2: return 16;
+    case ChunkKind::kField4: return 8;
+    case ChunkKind::kDense: return kDenseDepth;
+    case ChunkKind::kNibble: return 8;
+    case ChunkKind::kSixBit: return kSixBitDepth;
+    case ChunkKind::kCode: break;
+  }
+  return 1;
+}
+
+std::size_t chunk_bytes(const Chunk& chunk) {
+  switch (chunk.kind) {
+    case ChunkKind::kDense: return kDenseLines * kLineBytes;
+    case ChunkKind::kSixBit: return 3 * kLineBytes;
+    case ChunkKind::kCode: return 1;
+    default: return kLineBytes;
+  }
+}
+
+std::vector<Chunk> lookup_chunks(const PlanData& plan) {
+  if (plan.layout == Layout::kCodes) return {{ChunkKind::kCode, 0, 0, 0}};
+  std::vector<Chunk> chunks;
+  for (int p = 0; p < plan.type.planes; ++p) {
+    chunks.push_back({plan.layout == Layout::kSixBit ? ChunkKind::kSixBit : ChunkKind::kNibble, plan.type.shifts[static_cast<std::size_t>(p)], 0, 0});
+  }
+  return chunks;
+}
+
+void pack_weights(PlanData& plan, const WeightMatrix& weights, int threads) {
+  plan.weights = AlignedBytes(plan.block_bytes * static_cast<std::size_t>(plan.blocks));
+  std::vector<FieldOf> fields;
+  for (const Chunk& chunk : plan.chunks) fields.push_back(field_table(plan, chunk));
+  const auto pack = [&](int block) { pack_block(plan, weights, fields, block); };
+  if (threads <= 1) {
+    for (int block = 0; block < plan.blocks; ++block) pack(block);
+    return;
+  }
+  tbb::task_arena arena(std::min(threads, tbb::info::default_concurrency()));
+  arena.execute([&] { tbb::parallel_for(0, plan.blocks, pack); });
+}
+
+}  // namespace lutra::kernels

@@ -1,0 +1,64 @@
+// Each family's loops over blocks, tokens, segments and chunks.
+// Included by simd_kernels.cpp inside each target's namespace.
+
+HWY_INLINE void accumulate_chunk(const Chunk& chunk, const std::uint8_t* segment, const Rows& rows, int tokens, std::int32_t* acc) {
+  const std::uint8_t* lines = segment + chunk.offset;
+  const std::size_t count = chunk.bytes / kLineBytes;
+  if (tokens == 4) {
+    switch (chunk.kind) {
+      case ChunkKind::kField1: return accumulate_four<1>(lines, count, rows, chunk.shift, acc);
+      case ChunkKind::kField2: return accumulate_four<2>(lines, count, rows, chunk.shift, acc);
+      case ChunkKind::kField4: return accumulate_four<4>(lines, count, rows, chunk.shift, acc);
+      default: return accumulate_dense_four(lines, count / kDenseLines, rows, chunk.shift, acc);
+    }
+  }
+  switch (chunk.kind) {
+    case ChunkKind::kField1: return accumulate_one<1>(lines, count, rows.first, chunk.shift, acc);
+    case ChunkKind::kField2: return accumulate_one<2>(lines, count, rows.first, chunk.shift, acc);
+    case ChunkKind::kField4: return accumulate_one<4>(lines, count, rows.first, chunk.shift, acc);
+    default: return accumulate_dense_one(lines, count / kDenseLines, rows.first, chunk.shift, acc);
+  }
+}
+
+void stream_block(const DotCall& call, int block, int token, int tokens) {
+  const PlanData& plan = *call.plan;
+  BlockResults results;
+  const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
+  Rows rows{call.codes + token * call.row_bytes, call.row_bytes};
+  for (int s = 0; s < plan.segments; ++s, segment += plan.segment_bytes, rows.first += plan.padded_segment) {
+    alignas(kLineBytes) std::int32_t acc[4 * kBlockOutputs] = {};
+    for (const Chunk& chunk : plan.chunks) accumulate_chunk(chunk, segment, rows, tokens, acc);
+    add_segment(call, block, s, token, tokens, acc, results);
+  }
+  store_block(call, block, token, tokens, results);
+}
+
+void dot_stream(const DotCall& call, int begin, int end) {
+  for (int block = begin; block < end; ++block) {
+    int token = 0;
+    for (; token + 4 <= call.tokens; token += 4) stream_block(call, block, token, 4);
+    for (; token < call.tokens; ++token) stream_block(call, block, token, 1);
+  }
+}
+
+void lookup(const LookupCall& call, int begin, int end) {
+  const PlanData& plan = *call.plan;
+  const bool quantised = plan.options.mode == TableMode::kQuantised;
+  const bool integers = call.output.type == ValueType::kInt32;
+  const std::size_t table_bytes = lookup_table_bytes(plan);
+  for (int block = begin; block < end; ++block) {
+    alignas(kLineBytes) std::uint8_t results[kLookupOutputs * 4] = {};
+    const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
+    for (int s = 0; s < plan.segments; ++s, segment += plan.segment_bytes) {
+      alignas(kLineBytes) std::int32_t acc[kLookupOutputs];
+      for (std::int32_t& sum : acc) sum = call.corrections[s];
+      const std::uint8_t* tables = call.tables + static_cast<std::size_t>(s) * table_bytes;
+      for (const Chunk& chunk : plan.chunks) look_up_plane(chunk, quantised, segment + chunk.offset, tables, acc);
+      const SegmentScales shared{call.sums[s], call.table_scales[s], call.token_scale, quantised};
+      for (std::size_t i = 0; i < kLookupOutputs; i += kBlockOutputs) add_outputs(plan, block, s, i, shared, acc + i, integers, results + 4 * i);
+    }
+    const int column = block * kLookupOutputs;
+    const int count = call.output.outputs - column < kLookupOutputs ? call.output.outputs - column : kLookupOutputs;
+    store_results(call.output, call.token, column, count, results);
+  }
+}

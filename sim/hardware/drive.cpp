@@ -1,0 +1,161 @@
+#include "sim/hardware/drive.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <memory>
+
+#include "isa/error.h"
+#include "sim/cosim/verilated_module.h"
+
+namespace lutra::hardware {
+namespace {
+
+/// One cycle of work on a tile.
+struct Step {
+  int row = 0, column = 0;  // first of the tile
+  int segment = 0, k = 0;   // k: first of the step, absolute
+  int group = 0, shift = 0;
+  bool clear = false, twice = false, last = false;
+};
+
+std::vector<Step> schedule(const gen::IntegerDesign& d, const Operands& o) {
+  std::vector<Step> steps;
+  const int groups = d.cycles(o.ternary ? 1 : o.weight_bits), ksteps = o.segment / d.depth;
+  for (int row = 0; row < o.tokens; row += d.rows)
+    for (int column = 0; column < o.outputs; column += d.columns)
+      for (int s = 0; s < o.segments(); ++s)
+        for (int i = 0; i < groups * ksteps; ++i) {
+          const bool horner = d.combine == gen::Combine::kHorner;
+          const int k = horner ? i % ksteps : i / groups, group = horner ? groups - 1 - i / ksteps : i % groups;
+          steps.push_back({row, column, s, s * o.segment + k * d.depth, group, group * d.planes, i == 0, horner && i != 0 && k == 0, i + 1 == groups * ksteps});
+        }
+  return steps;
+}
+
+void check(const gen::IntegerDesign& d, const Operands& o) {
+  const auto refuse = [&](const std::string& why) { throw Error(fmt::format("design {} cannot run {}: {}", d.name, o.weight_type, why)); };
+  if (o.ternary && d.weight_class != gen::WeightClass::kTernary) refuse("ternary codes on uniform planes; use as_uniform()");
+  if (!o.ternary && d.weight_class == gen::WeightClass::kTernary && d.plane_codec == nullptr) refuse("it takes ternary weights only");
+  if (!o.ternary && d.plane_codec == nullptr && o.weight_bits > d.max_weight_bits) refuse(fmt::format("weights have at most {} bits", d.max_weight_bits));
+  if (o.segment % d.depth != 0 || o.tokens % d.rows != 0 || o.outputs % d.columns != 0) refuse("the shape does not divide");
+  if (o.activation_bits > d.activation_bits) refuse(fmt::format("activations have at most {} bits", d.activation_bits));
+}
+
+class Driver {
+ public:
+  Driver(const gen::IntegerDesign& design, const Operands& operands)
+      : d_(design), o_(operands), codec_(!operands.ternary && design.plane_codec ? *design.plane_codec : *design.codec), steps_(schedule(design, operands)) {
+    module_ = cosim::VerilatedModule::build(design.files, design.top);
+    for (const auto& [name, port] : module_->ports())
+      if (name != "clk_i") ports_.push_back({name, port, false, 0});
+    for (Pin& p : ports_) {
+      p.output = p.name.size() > 2 && p.name.substr(p.name.size() - 2) == "_o";
+      p.index = result_.stimulus.add_port(p.name, p.port.bits(), p.output);
+    }
+  }
+
+  DriveResult run() {
+    const std::size_t latency = static_cast<std::size_t>(d_.operand_latency), work = steps_.size();
+    for (std::size_t t = 0; t < work + latency + 1; ++t) {
+      if (t < work) write_operands(steps_[t]);
+      if (t >= latency && t - latency < work) write_step(steps_[t - latency]);
+      module_->eval();
+      record();
+      if (t > latency && steps_[t - latency - 1].last) compare(steps_[t - latency - 1]);
+      module_->tick();
+    }
+    result_.first_cycle = latency + 1;
+    result_.cycles = static_cast<long long>(work);
+    return std::move(result_);
+  }
+
+ private:
+  struct Pin {
+    std::string name;
+    cosim::PortRef port;
+    bool output;
+    std::size_t index;
+  };
+
+  void set(const std::string& name, const std::vector<std::uint8_t>& bytes) {
+    cosim::PortRef port = module_->port(name);
+    if (static_cast<int>(bytes.size()) != port.byte_count()) throw std::logic_error(fmt::format("{} takes {} bytes, the codec wrote {}", name, port.byte_count(), bytes.size()));
+    std::copy(bytes.begin(), bytes.end(), port.bytes());
+  }
+
+  [[nodiscard]] std::span<const int> activations(const Step& s, int row) const { return {o_.token(s.row + row) + s.k, static_cast<std::size_t>(d_.depth)}; }
+  [[nodiscard]] std::span<const int> codes(const Step& s, int column) const { return {o_.output(s.column + column) + s.k, static_cast<std::size_t>(d_.depth)}; }
+
+  void write_operands(const Step& s) {
+    std::vector<std::uint8_t> bytes;
+    gen::BitWriter out(bytes);
+    for (int m = 0; m < d_.rows; ++m) codec_.operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment), out);
+    set("operand_i", bytes);
+  }
+
+  void write_step(const Step& s) {
+    std::vector<std::uint8_t> bytes;
+    gen::BitWriter out(bytes);
+    for (int n = 0; n < d_.columns; ++n) codec_.weight(codes(s, n), s.group, out);
+    set("weight_i", bytes);
+    module_->port("clear_i").set(s.clear ? 1 : 0);
+    if (module_->has_port("double_i")) module_->port("double_i").set(s.twice ? 1 : 0);
+    if (module_->has_port("shift_i")) module_->port("shift_i").set(static_cast<std::uint64_t>(s.shift));
+  }
+
+  void record() {
+    result_.stimulus.begin_cycle();
+    for (Pin& p : ports_) result_.stimulus.write(p.index, p.port.bytes());
+  }
+
+  /// All steps of the segment that `last` ends add up to what the accumulators hold.
+  void compare(const Step& last) {
+    const int steps = d_.cycles(o_.ternary ? 1 : o_.weight_bits) * (o_.segment / d_.depth);
+    const Step* end = &steps_[static_cast<std::size_t>(&last - steps_.data()) + 1];
+    for (int n = 0; n < d_.columns; ++n) {
+      long long offset = 0;
+      for (const Step* s = end - steps; s != end; ++s) offset += codec_.column_offset(codes(*s, n), s->group) << s->shift;
+      for (int m = 0; m < d_.rows; ++m) {
+        long long terms = 0;
+        for (const Step* s = end - steps; s != end; ++s) terms += codec_.row_term(activations(*s, m), s->group) * (1LL << s->shift);
+        const long long got = codec_.scale() * signed_field(accumulator(n, m) - offset) + terms;
+        const long long want = d_.table_mode == gen::TableMode::kQuantised ? quantised_result(o_, last.row + m, last.column + n, last.segment)
+                                                                            : exact_result(o_, last.row + m, last.column + n, last.segment);
+        ++result_.vectors;
+        result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(got) ^ static_cast<std::uint32_t>(want));
+      }
+    }
+  }
+
+  [[nodiscard]] long long accumulator(int n, int m) const {
+    const cosim::PortRef port = module_->port("result_o");
+    const int first = (n * d_.rows + m) * d_.accumulator_bits;
+    long long value = 0;
+    for (int i = 0; i < d_.accumulator_bits; ++i) value |= static_cast<long long>(port.bytes()[(first + i) / 8] >> ((first + i) % 8) & 1) << i;
+    return value;
+  }
+
+  [[nodiscard]] long long signed_field(long long value) const {
+    const long long modulus = 1LL << d_.accumulator_bits;
+    const long long low = ((value % modulus) + modulus) % modulus;
+    return low >= modulus / 2 ? low - modulus : low;
+  }
+
+  const gen::IntegerDesign& d_;
+  const Operands& o_;
+  const gen::Codec& codec_;
+  std::vector<Step> steps_;
+  std::unique_ptr<cosim::VerilatedModule> module_;
+  std::vector<Pin> ports_;
+  DriveResult result_;
+};
+
+}  // namespace
+
+DriveResult drive(const gen::IntegerDesign& design, const Operands& operands) {
+  check(design, operands);
+  return Driver(design, operands).run();
+}
+
+}  // namespace lutra::hardware

@@ -1,0 +1,161 @@
+#include "sim/hardware/operands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "isa/error.h"
+#include "workloads/model.h"
+#include "workloads/trace.h"
+#include "workloads/weights.h"
+
+namespace lutra::hardware {
+namespace {
+
+constexpr int kTableInputs = 4;
+constexpr int kSegment = 128;
+
+struct TypeChoice {
+  const char* name;
+  const char* model;
+  const char* format;
+  int bits;
+};
+constexpr TypeChoice kTypes[] = {
+    {"W1", "llama2_7b", "binary", 1},        {"W2", "llama2_7b", "uint2_g128", 2}, {"W4", "llama2_7b", "uint4_g128", 4},
+    {"W8", "llama2_7b", "int8", 8},          {"ternary", "bitnet_b158_2b4t", "ternary", 2},
+};
+
+const TypeChoice& choice(const std::string& name) {
+  std::vector<std::string> known;
+  for (const TypeChoice& t : kTypes) {
+    if (name == t.name) return t;
+    known.emplace_back(t.name);
+  }
+  throw Error(fmt::format("weight type \"{}\" is not one of {}", name, listed(known)));
+}
+
+/// Largest |entry| of the tables of a token in a segment.
+long long largest_entry(const Operands& o, int m, int s) {
+  long long most = 0;
+  for (int k = s * o.segment; k < (s + 1) * o.segment; k += kTableInputs) {
+    long long sum = 0;
+    for (int i = 0; i < kTableInputs; ++i) sum += std::abs(o.token(m)[k + i]);
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
+std::vector<std::int8_t> generated(std::uint64_t seed, const std::string& name, long long depth, int tokens) {
+  std::vector<std::int8_t> codes(static_cast<std::size_t>(tokens) * static_cast<std::size_t>(depth));
+  workloads::make_generated_activations(seed)->codes(name, depth, 0, tokens, codes.data(), nullptr);
+  return codes;
+}
+
+/// Integers of a segment share the largest exponent; round to nearest even, saturate (docs/numerics.md, block-aligned).
+void align_blocks(Operands& o) {
+  const int mantissa_bits = o.activation_bits - 1, limit = (1 << mantissa_bits) - 1;
+  for (std::size_t first = 0; first < o.halves.size(); first += static_cast<std::size_t>(o.segment)) {
+    int exponent = -14;
+    for (int k = 0; k < o.segment; ++k) {
+      const float v = from_half(o.halves[first + static_cast<std::size_t>(k)]);
+      if (v != 0) exponent = std::max(exponent, std::ilogb(v));
+    }
+    for (int k = 0; k < o.segment; ++k) {
+      const long scaled = std::lrint(std::ldexp(from_half(o.halves[first + static_cast<std::size_t>(k)]), mantissa_bits - 1 - exponent));
+      o.activations[first + static_cast<std::size_t>(k)] = static_cast<int>(std::clamp<long>(scaled, -limit, limit));
+    }
+  }
+}
+
+int value_of(const Operands& o, int code) { return o.ternary ? code - 1 : 2 * code - ((1 << o.weight_bits) - 1); }
+
+}  // namespace
+
+std::uint16_t to_half(float value) {
+  if (value == 0) return std::signbit(value) ? 0x8000 : 0;
+  const int exponent = std::max(std::ilogb(value), -14);
+  const long significand = std::lrint(std::ldexp(std::fabs(value), 10 - exponent));  // may round up to 2048
+  const long bits = static_cast<long>(exponent + 14) * 1024 + significand;           // the hidden bit adds one to the exponent field
+  return static_cast<std::uint16_t>((std::signbit(value) ? 0x8000 : 0) | std::min(bits, 0x7BFFL));
+}
+
+float from_half(std::uint16_t half) {
+  const int field = half >> 10 & 31;
+  const float magnitude = field == 0 ? std::ldexp(static_cast<float>(half & 1023), -24) : std::ldexp(static_cast<float>(1024 + (half & 1023)), field - 25);
+  return (half & 0x8000) != 0 ? -magnitude : magnitude;
+}
+
+Operands as_uniform(const Operands& ternary) {
+  Operands o = ternary;
+  o.ternary = false;
+  for (int& code : o.codes) code += 1;
+  return o;
+}
+
+long long exact_result(const Operands& o, int m, int n, int s) {
+  long long sum = 0;
+  for (int k = s * o.segment; k < (s + 1) * o.segment; ++k) sum += static_cast<long long>(o.token(m)[k]) * value_of(o, o.output(n)[k]);
+  return sum;
+}
+
+float table_inverse_scale(const Operands& o, int m, int s) {
+  const long long most = largest_entry(o, m, s);
+  return most == 0 ? 1.0F : 127.0F / static_cast<float>(most);
+}
+
+long long quantised_result(const Operands& o, int m, int n, int s) {
+  const float inverse = table_inverse_scale(o, m, s);
+  long long sum = 0;
+  for (int p = 0; p < o.weight_bits; ++p)
+    for (int k = s * o.segment; k < (s + 1) * o.segment; k += kTableInputs) {
+      int entry = 0;
+      for (int i = 0; i < kTableInputs; ++i) entry += (o.output(n)[k + i] >> p & 1) != 0 ? o.token(m)[k + i] : -o.token(m)[k + i];
+      sum += std::lrint(static_cast<float>(entry) * inverse) * (1LL << p);
+    }
+  return sum;
+}
+
+double quantised_sqnr_db(const Operands& o) {
+  double signal = 0, noise = 0;
+  for (int m = 0; m < o.tokens; ++m)
+    for (int n = 0; n < o.outputs; ++n)
+      for (int s = 0; s < o.segments(); ++s) {
+        const double exact = static_cast<double>(exact_result(o, m, n, s));
+        const double got = static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s));
+        signal += exact * exact;
+        noise += (got - exact) * (got - exact);
+      }
+  return noise == 0 ? INFINITY : 10 * std::log10(signal / noise);
+}
+
+Operands layer_operands(const std::string& weight_type, int activation_bits, int tokens, int outputs, int depth, std::uint64_t seed) {
+  const TypeChoice& type = choice(weight_type);
+  const workloads::ModelConfig model = workloads::load_model(type.model, workloads::parse_weight_format(type.format));
+  const workloads::Trace trace = workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0});
+  const auto layer = std::find_if(trace.operators.begin(), trace.operators.end(), [](const workloads::Operator& op) { return op.on_core && op.layer == 0; });
+  if (layer == trace.operators.end() || layer->k < depth || layer->n < outputs) throw Error(fmt::format("{} has no layer of {} x {}", type.model, outputs, depth));
+  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}};
+  const workloads::Tensor tensor{layer->name, layer->n, layer->k, workloads::parse_weight_format(type.format)};
+  std::vector<std::uint8_t> codes(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(layer->k));
+  workloads::make_generated_weights(seed)->codes(tensor, 0, outputs, codes.data());
+  for (int n = 0; n < outputs; ++n)
+    for (int k = 0; k < depth; ++k) {
+      const int code = codes[static_cast<std::size_t>(n) * static_cast<std::size_t>(layer->k) + static_cast<std::size_t>(k)];
+      o.codes.push_back(o.ternary ? (code & 1) + (code >> 1 & 1) : code);
+    }
+  const std::vector<std::int8_t> coarse = generated(seed, layer->name, layer->k, tokens), fine = generated(seed, layer->name + ".fraction", layer->k, tokens);
+  for (int m = 0; m < tokens; ++m)
+    for (int k = 0; k < depth; ++k) {
+      const std::size_t at = static_cast<std::size_t>(m) * static_cast<std::size_t>(layer->k) + static_cast<std::size_t>(k);
+      o.activations.push_back(coarse[at]);
+      // An INT8 code is the rounding of a real number; the second code gives back a fraction.
+      if (activation_bits != 8) o.halves.push_back(to_half((static_cast<float>(coarse[at]) + static_cast<float>(fine[at]) / 256.0F) / 16.0F));
+    }
+  if (activation_bits != 8) align_blocks(o);
+  return o;
+}
+
+}  // namespace lutra::hardware

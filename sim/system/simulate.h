@@ -1,0 +1,43 @@
+// Runs a compiled program, all jobs of all layers, on the cycle-accurate model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "isa/program.h"
+#include "sim/memory/memory.h"
+#include "sim/system/launch.h"
+#include "workloads/weights.h"
+
+namespace lutra::system {
+
+struct SimulateOptions {
+  memory::MemoryOptions memory;  // stalls, seed; `contents` is decided here
+  /// Operands to compute with; null: only time is simulated. Every job's operands are placed before it runs.
+  const workloads::WeightSource* weights = nullptr;
+  const workloads::ActivationSource* activations = nullptr;
+  /// Called now and then with the share of jobs done, 0 to 1.
+  std::function<void(double)> progress;
+};
+
+struct JobResult {
+  std::size_t job = 0;           // index into Program::jobs
+  model::Cycle cycles = 0;       // from the host's first register write to the end of its last read: what the job occupies
+  model::Counters counters;      // of one run
+  std::vector<std::int32_t> outputs;  // tokens x outputs, with values only
+};
+
+struct SimulationResult {
+  std::vector<JobResult> jobs;
+  model::Cycle cycles = 0;       // of all jobs, repeats included
+  std::int64_t edges_visited = 0;
+  double seconds = 0;            // that the simulation took
+};
+
+/// Runs the jobs in order, each `repeat` times, on the SystemC model. Throws Error (check failed) when one of them traps.
+/// SystemC elaborates once a process: a second call runs on the same blocks without the SystemC kernel, with the same result.
+SimulationResult simulate(const ArchConfig& config, const Program& program, const SimulateOptions& options = {});
+
+}  // namespace lutra::system

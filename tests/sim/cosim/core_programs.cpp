@@ -1,0 +1,272 @@
+// Builds images and programs.
+#include "tests/sim/cosim/core_programs.h"
+
+#include <algorithm>
+
+#include "isa/geometry.h"
+
+namespace lutra::test {
+namespace {
+
+using Rng = std::mt19937_64;
+
+// Weight codes q[k][n] of a tile as the words that the array reads (docs/microarchitecture.md, "Clock and words").
+std::vector<std::uint8_t> weight_words(const ArchConfig& config, const std::vector<int>& codes, int ksteps, int planes) {
+  const Geometry g(config);
+  const int inputs = config.array.table_inputs, tables = config.array.tables_per_lane, together = config.array.planes_per_cycle;
+  const int groups = static_cast<int>(ceil_div(planes, together)), columns = config.array.columns;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(ksteps * groups * g.weight.stride_bytes));
+  const auto put = [&](std::size_t word, int bit) {
+    bytes[word * static_cast<std::size_t>(g.weight.stride_bytes) + static_cast<std::size_t>(bit / 8)] |=
+        static_cast<std::uint8_t>(1 << (bit % 8));
+  };
+  for (int s = 0; s < ksteps; ++s)
+    for (int p = 0; p < planes; ++p)
+      for (int n = 0; n < columns; ++n)
+        for (int t = 0; t < tables; ++t) {
+          const auto raw = [&](int i) { return codes[static_cast<std::size_t>(((s * tables + t) * inputs + i) * columns + n)] >> p & 1; };
+          const int sign = raw(inputs - 1);
+          const int first = ((n * together + p % together) * tables + t) * inputs;
+          const auto word = static_cast<std::size_t>(s * groups + p / together);
+          for (int i = 0; i + 1 < inputs; ++i)
+            if (raw(i) == sign) put(word, first + i);  // stored bit: raw where the sign is 1, its complement where it is 0
+          if (sign == 1) put(word, first + inputs - 1);
+        }
+  // Where the sign is 0 the stored bit is the complement of raw: set when raw is 0, which is when it equals the sign; where it is 1,
+  // set when raw is 1, which again is when it equals the sign.
+  return bytes;
+}
+
+struct Shape {
+  int tiles, ksteps, planes, zero, segment;
+};
+
+std::vector<Instruction> product_program(const ArchConfig& config, const Shape& shape, int row_beats, int tile_beats) {
+  const Geometry g(config);
+  const auto li = [](int rd, std::int64_t v) { return make(Opcode::kLi).set("rd", rd).set("imm", v); };
+  const auto addi = [](int rd, std::int64_t v) { return make(Opcode::kAddi).set("rd", rd).set("rs", rd).set("imm", v); };
+  const int rows = config.array.rows;
+  const int beat_words = std::max(1, g.activation.words_per_line);
+  const int pitch = static_cast<int>(ceil_div(shape.ksteps, beat_words)) * beat_words;
+  std::uint32_t shifts = 0;
+  for (int p = 0; p < shape.planes; ++p) shifts |= static_cast<std::uint32_t>(p) << (4 * p);
+  const int weight_words_a_tile = tile_beats * g.bus_bytes / g.weight.stride_bytes;
+  std::vector<Instruction> code = {
+      make(Opcode::kSettype)
+          .set("planes", shape.planes)
+          .set("shifts", shifts)
+          .set("zmode", shape.zero == 0 ? 0 : 1)
+          .set("zero", shape.zero),
+      li(1, 0),
+      li(2, 0),                                                       // weight word
+      li(3, 0),                                                       // tile
+      make(Opcode::kPost).set("semaphores", 1 << 4).set("count", 2),  // weight space for two tiles
+      make(Opcode::kLoad)
+          .set("signal", 1)
+          .set("buffer", 1)
+          .set("dst", 1)
+          .set("mem", 8)
+          .set("beats", row_beats)
+          .set("rows", rows)
+          .set("mem_pitch", row_beats * g.bus_bytes)
+          .set("dst_pitch", pitch),
+      make(Opcode::kTbuild)
+          .set("wait", 1)
+          .set("signal", 4)
+          .set("src", 1)
+          .set("dst", 1)
+          .set("ksteps", shape.ksteps)
+          .set("rows", rows)
+          .set("src_pitch", pitch),
+      make(Opcode::kBarrier),
+      make(Opcode::kLoop).set("count", shape.tiles),
+      make(Opcode::kLoad)
+          .set("wait", 1 << 4)
+          .set("signal", 2)
+          .set("buffer", 2)
+          .set("dst", 2)
+          .set("mem", 9)
+          .set("beats", tile_beats)
+          .set("rows", 1),
+      make(Opcode::kLmma)
+          .set("wait", 2)
+          .set("signal", 8 | 1 << 4)
+          .set("table", 1)
+          .set("weight", 2)
+          .set("ksteps", shape.ksteps)
+          .set("rows", rows)
+          .set("out", 3)
+          .set("param", 1)
+          .set("segment", shape.segment)
+          .set("first", 1)
+          .set("last", 1),
+      make(Opcode::kStore)
+          .set("wait", 8)
+          .set("src", 3)
+          .set("mem", 10)
+          .set("cols", config.array.columns)
+          .set("rows", rows)
+          .set("mem_pitch", g.output_row_bytes),
+      addi(9, static_cast<std::int64_t>(tile_beats) * g.bus_bytes),
+      addi(10, static_cast<std::int64_t>(rows) * g.output_row_bytes),
+      addi(2, weight_words_a_tile),
+      addi(3, 1),
+      make(Opcode::kEndloop),
+      make(Opcode::kHalt),
+  };
+  return code;
+}
+
+}  // namespace
+
+model::Launch place_program(memory::Image& image, const std::vector<Encoded>& program) {
+  std::vector<std::uint8_t> bytes;
+  for (const Encoded& e : program)
+    for (std::size_t i = 0; i < 16; ++i) bytes.push_back(static_cast<std::uint8_t>(e.word[i / 8] >> (8 * (i % 8))));
+  image.write(kProgramAt, bytes.data(), bytes.size());
+  model::Launch launch;
+  launch.program_address = kProgramAt;
+  launch.program_length = static_cast<std::uint32_t>(program.size());
+  launch.window_hi = kWindowEnd;
+  return launch;
+}
+
+Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int planes, int zero, int segment, std::uint64_t seed) {
+  const Geometry g(config);
+  Rng random(seed);
+  Product product;
+  const int rows = config.array.rows, columns = config.array.columns, k = ksteps * g.kstep;
+  const int row_bytes = static_cast<int>(ceil_div(static_cast<long long>(ksteps) * g.activation.stride_bytes, g.bus_bytes)) * g.bus_bytes;
+  std::vector<int> activations(static_cast<std::size_t>(rows * k));
+  for (int m = 0; m < rows; ++m)
+    for (int i = 0; i < k; ++i) {
+      const auto value = static_cast<std::int8_t>(random());
+      activations[static_cast<std::size_t>(m * k + i)] = value;
+      product.image.write(
+          kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + i / g.kstep * g.activation.stride_bytes + i % g.kstep), &value, 1);
+    }
+  int tile_bytes = 0;
+  for (int t = 0; t < tiles; ++t) {
+    std::vector<int> codes(static_cast<std::size_t>(k * columns));
+    for (int& q : codes) q = static_cast<int>(random() & ((1U << planes) - 1));
+    std::vector<std::uint8_t> words = weight_words(config, codes, ksteps, planes);
+    words.resize(static_cast<std::size_t>(ceil_div(static_cast<long long>(words.size()), g.bus_bytes) * g.bus_bytes));
+    tile_bytes = static_cast<int>(words.size());
+    product.image.write(kWeightsAt + static_cast<std::uint64_t>(t * tile_bytes), words.data(), words.size());
+    for (int m = 0; m < rows; ++m)
+      for (int n = 0; n < columns; ++n) {
+        std::int64_t sum = 0;
+        for (int i = 0; i < k; ++i) {
+          const int q = 2 * codes[static_cast<std::size_t>(i * columns + n)] - ((1 << planes) - 1);
+          sum += static_cast<std::int64_t>(activations[static_cast<std::size_t>(m * k + i)]) * (q - zero);
+        }
+        product.expected.push_back(static_cast<std::int32_t>(sum));
+      }
+  }
+  for (const Instruction& i :
+       product_program(config, {tiles, ksteps, planes, zero, segment}, row_bytes / g.bus_bytes, tile_bytes / g.bus_bytes))
+    product.program.push_back(encode(i));
+  product.launch = place_program(product.image, product.program);
+  product.launch.args = {kActivationsAt, kWeightsAt, kOutputsAt};
+  return product;
+}
+
+namespace {
+
+// A unit command with addresses that are mostly allowed.
+Instruction random_command(const ArchConfig& config, Rng& random) {
+  const Geometry g(config);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  const auto mask = [&] { return static_cast<std::int64_t>(random() % 3 != 0 ? 0 : std::uint64_t{1} << random() % 4); };
+  const auto signal = [&] { return static_cast<std::int64_t>(random() % 2 != 0 ? 0 : std::uint64_t{1} << random() % 4); };
+  Instruction i;
+  switch (random() % 4) {
+    case 0:
+      i = make(Opcode::kLoad);
+      i.set("buffer", random() % 5 == 0 ? 4 : 1 + below(2)).set("dst", 1 + below(3)).set("mem", 8 + below(2)).set("beats", 1 + below(20));
+      i.set("rows", 1 + below(3))
+          .set("mem_pitch", below(200) * g.bus_bytes)
+          .set("dst_pitch", below(4) * std::max(1, g.weight.words_per_line) * std::max(1, g.activation.words_per_line));
+      break;
+    case 1:
+      i = make(Opcode::kStore);
+      i.set("src", 1 + below(3)).set("mem", 10 + below(2)).set("cols", 1 + below(static_cast<std::uint64_t>(config.array.columns)));
+      i.set("rows", 1 + below(static_cast<std::uint64_t>(config.array.rows)))
+          .set("mem_pitch", (1 + below(30)) * std::max(g.output_row_bytes, g.bus_bytes));
+      break;
+    case 2:
+      i = make(Opcode::kTbuild);
+      i.set("src", 1 + below(3))
+          .set("dst", 1 + below(3))
+          .set("ksteps", 1 + below(12))
+          .set("rows", 1 + below(static_cast<std::uint64_t>(config.array.rows)));
+      i.set("src_pitch", below(32));
+      break;
+    default:
+      i = make(Opcode::kLmma);
+      i.set("table", 1 + below(3)).set("weight", 1 + below(3)).set("out", 1 + below(3)).set("param", 1 + below(3));
+      i.set("rows", 1 + below(static_cast<std::uint64_t>(config.array.rows))).set("accumulate", below(2));
+      if (random() % 2 == 0) {
+        const std::int64_t segment = 1 + below(5);
+        i.set("segment", segment).set("ksteps", segment * (1 + below(5))).set("first", 1).set("last", 1);
+      } else {
+        i.set("ksteps", 1 + below(12)).set("first", below(2)).set("last", below(2));
+      }
+  }
+  return i.set("wait", mask()).set("signal", signal());
+}
+
+Instruction random_control(Rng& random) {
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  switch (random() % 5) {
+    case 0:
+      return make(Opcode::kLi).set("rd", 1 + below(3)).set("imm", below(4096));
+    case 1:
+      return make(Opcode::kAddi).set("rd", 1 + below(3)).set("rs", 1 + below(3)).set("imm", below(64));
+    case 2:
+      return make(Opcode::kPost).set("semaphores", below(16)).set("count", 1 + below(3));
+    case 3: {
+      Instruction i = make(Opcode::kSettype);
+      const std::int64_t planes = 1 + below(8);
+      return i.set("planes", planes)
+          .set("shifts", below(std::uint64_t{1} << 32) & 0x33333333)
+          .set("zmode", below(3))
+          .set("zero", below(512) - 256);
+    }
+    default:
+      return make(random() % 4 == 0 ? Opcode::kBarrier : Opcode::kNop);
+  }
+}
+
+}  // namespace
+
+std::vector<Encoded> random_program(const ArchConfig& config, Rng& random) {
+  std::vector<Instruction> code;
+  const auto length = static_cast<std::size_t>(8 + random() % 40);
+  int open = 0;
+  code.push_back(make(Opcode::kPost).set("semaphores", 15).set("count", 1 + static_cast<std::int64_t>(random() % 12)));
+  while (code.size() < length) {
+    if (random() % 10 == 0 && open < config.control.loop_depth) {
+      code.push_back(make(Opcode::kLoop).set("count", 1 + static_cast<std::int64_t>(random() % 3)));
+      ++open;
+    } else if (random() % 10 == 0 && open > 0) {
+      code.push_back(make(Opcode::kEndloop));
+      --open;
+    } else {
+      code.push_back(random() % 3 == 0 ? random_control(random) : random_command(config, random));
+    }
+  }
+  for (; open > 0; --open) code.push_back(make(Opcode::kEndloop));
+  code.push_back(make(Opcode::kHalt));
+  std::vector<Encoded> encoded;
+  for (const Instruction& i : code) encoded.push_back(encode(i));
+  return encoded;
+}
+
+void fill_random(memory::Image& image, Rng& random) {
+  std::vector<std::uint64_t> words((kWindowEnd - kActivationsAt) / 8);
+  for (std::uint64_t& w : words) w = random();
+  image.write(kActivationsAt, words.data(), words.size() * 8);
+}
+
+}  // namespace lutra::test
