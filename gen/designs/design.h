@@ -48,6 +48,16 @@ class Codec {
 /// Entry of a quantised table: RNE(fl(sum inverse_scale)).
 int quantised_entry(int sum, float inverse_scale);
 
+/// A floating-point lane, bit for bit: what its accumulator holds after a step.
+class FloatModel {
+ public:
+  virtual ~FloatModel() = default;
+  /// `a` and `w` are FP16 (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
+  [[nodiscard]] virtual std::uint32_t step(std::uint32_t accumulator, std::span<const std::uint16_t> a, std::span<const std::uint16_t> w) const = 0;
+  /// The number that an accumulator stands for.
+  [[nodiscard]] virtual double value(std::uint32_t accumulator) const = 0;
+};
+
 /// How the plane groups of a weight meet in the accumulator.
 enum class Combine {
   kParallel,  // all planes in one cycle
@@ -81,6 +91,7 @@ struct IntegerDesign {
   std::string top;
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;
+  std::shared_ptr<const FloatModel> float_model;  // instead of a codec: FP16 operands and weights at the ports
   std::shared_ptr<const Codec> plane_codec;  // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
 
   /// One-bit multiply-accumulates a cycle; a ternary weight counts two.

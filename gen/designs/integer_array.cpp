@@ -11,8 +11,9 @@ namespace {
 std::string base_text(const IntegerDesign& d) {
   const std::string hold = "  wire [ACC_BITS-1:0] base = acc_q & {ACC_BITS{~clear_i}};\n";
   if (d.combine != Combine::kHorner) return hold;
-  return "  wire keep = ~clear_i & ~double_i;\n  wire twice = ~clear_i & double_i;\n"
-         "  wire [ACC_BITS-1:0] base = (acc_q & {ACC_BITS{keep}}) | ({acc_q[ACC_BITS-2:0], 1'b0} & {ACC_BITS{twice}});\n";
+  return std::string("  wire keep = ~clear_i & ~double_i;\n  wire twice = ~clear_i & double_i;\n")
+         
+         + fmt::format("  wire [ACC_BITS-1:0] base = (acc_q & {{ACC_BITS{{keep}}}}) | ({{acc_q[ACC_BITS-{}:0], {}'d0}} & {{ACC_BITS{{twice}}}});\n", d.planes + 1, d.planes);
 }
 
 std::string shifted_text(const IntegerDesign& d, const LaneParts& p) {
@@ -37,6 +38,7 @@ int shifted_bits(const IntegerDesign& d, const LaneParts& p) {
 
 std::string lane_body(const IntegerDesign& d, const LaneParts& p) {
   std::string text = fmt::format("  localparam ACC_BITS = {};\n", d.accumulator_bits) + p.lane_text;
+  if (!p.accumulate_text.empty()) return text + p.accumulate_text;
   text += "\n  // Accumulator; its first addend of a segment is zero.\n  reg  [ACC_BITS-1:0] acc_q;\n" + base_text(d);
   BitHeap total("t", d.accumulator_bits);
   if (!p.plain_sum.empty()) {

@@ -20,6 +20,7 @@ struct LaneParts {
   std::string decode_text;   // weight_i -> control_o
   std::string lane_text;     // control_i, operand_i -> wires that terms() adds
   std::function<void(BitHeap&)> terms;
+  std::string accumulate_text;  // replaces the integer accumulator: operands, control_i, clear_i -> result_o
   int sum_bits = 24;   // bits of the lane's sum; only read for Combine::kShift
   int max_shift = 0;   // log2 of the largest plane weight; only for Combine::kShift
   bool shifts_itself = false;  // lane_text reads shift_i and terms() are shifted already

@@ -72,7 +72,9 @@ std::string Divergence::str() const {
 }
 
 Lockstep::Lockstep(const LockstepSetup& setup)
-    : max_cycles_(setup.max_cycles), model_memory_(setup.config, setup.memory), rtl_memory_(setup.config, setup.memory) {
+    : max_cycles_(setup.max_cycles),
+      model_memory_(setup.config, setup.model_memory.value_or(setup.memory)),
+      rtl_memory_(setup.config, setup.memory) {
   model_memory_.image() = setup.image;
   rtl_memory_.image() = setup.image;
   model_ = std::make_unique<model::Core>(setup.config, model_memory_, setup.script, model::CoreOptions{&from_model_, true});

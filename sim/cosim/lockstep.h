@@ -45,9 +45,10 @@ struct LockstepSetup {
   ArchConfig config;
   memory::Image image;  // both sides start from a copy
   model::HostScript script;
-  memory::MemoryOptions memory;           // stalls, seed, errors
-  BuildOptions build;                     // of the Verilated core
-  model::Cycle max_cycles = 100'000'000;  // more is reported as a divergence ("end")
+  memory::MemoryOptions memory;                       // stalls, seed, errors
+  std::optional<memory::MemoryOptions> model_memory;  // of the model, where it is to differ: a test of the checker itself
+  BuildOptions build;                                 // of the Verilated core
+  model::Cycle max_cycles = 100'000'000;              // more is reported as a divergence ("end")
 };
 
 /// Compares every event (sim/model/event.h) in payload and cycle, what the host reads, and the memory image at the end.

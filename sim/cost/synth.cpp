@@ -13,7 +13,7 @@ namespace lutra::cost {
 namespace {
 
 /// Part of the cache key: raise it when the flow below changes.
-constexpr const char* kFlowVersion = "3";
+constexpr const char* kFlowVersion = "4";
 
 /// Smallest for the delay asked; then cells sized up where they are late and down where there is time to spare.
 constexpr const char* kAreaMapping =
@@ -39,9 +39,10 @@ std::string yosys_script(const SynthRequest& request) {
       "opt -fast -full\nmemory_map\nopt -full\ntechmap\nopt -fast\ndfflibmap -liberty cells.lib\nopt -fast\n",
       request.top, kSramModule);
   const std::string abc = fmt::format("abc -liberty cells.lib -constr mapper.constr -D {:.0f} -script +", 1e6 / request.clock_mhz);
-  // What the first run mapped is no longer gates, so the second leaves it alone.
+  // Parametrised modules are called $paramod\\name\\values or $paramod$hash\\name. What the first run mapped is no longer gates, so the
+  // second leaves it alone.
   std::string selection;
-  for (const std::string& module : request.fast_modules) selection += fmt::format(" {0} *\\{0}\\*", module);
+  for (const std::string& module : request.fast_modules) selection += fmt::format(" {0} $paramod?{0}?* $paramod$*?{0}", module);
   if (!selection.empty()) text += abc + kDelayMapping + selection + "\n";
   return text + abc + kAreaMapping + "\nopt_clean -purge\nwrite_json netlist.json\n";
 }

@@ -19,9 +19,11 @@ struct Step {
   bool clear = false, twice = false, last = false;
 };
 
+int group_count(const gen::IntegerDesign& d, const Operands& o) { return d.float_model != nullptr || o.ternary ? 1 : (o.weight_bits + d.planes - 1) / d.planes; }
+
 std::vector<Step> schedule(const gen::IntegerDesign& d, const Operands& o) {
   std::vector<Step> steps;
-  const int groups = d.cycles(o.ternary ? 1 : o.weight_bits), ksteps = o.segment / d.depth;
+  const int groups = group_count(d, o), ksteps = o.segment / d.depth;
   for (int row = 0; row < o.tokens; row += d.rows)
     for (int column = 0; column < o.outputs; column += d.columns)
       for (int s = 0; s < o.segments(); ++s)
@@ -35,6 +37,11 @@ std::vector<Step> schedule(const gen::IntegerDesign& d, const Operands& o) {
 
 void check(const gen::IntegerDesign& d, const Operands& o) {
   const auto refuse = [&](const std::string& why) { throw Error(fmt::format("design {} cannot run {}: {}", d.name, o.weight_type, why)); };
+  if (d.float_model != nullptr) {
+    if (o.halves.empty()) refuse("it takes FP16 activations");
+    if (o.segment % d.depth != 0 || o.tokens % d.rows != 0 || o.outputs % d.columns != 0) refuse("the shape does not divide");
+    return;
+  }
   if (o.ternary && d.weight_class != gen::WeightClass::kTernary) refuse("ternary codes on uniform planes; use as_uniform()");
   if (!o.ternary && d.weight_class == gen::WeightClass::kTernary && d.plane_codec == nullptr) refuse("it takes ternary weights only");
   if (!o.ternary && d.plane_codec == nullptr && o.weight_bits > d.max_weight_bits) refuse(fmt::format("weights have at most {} bits", d.max_weight_bits));
@@ -45,7 +52,7 @@ void check(const gen::IntegerDesign& d, const Operands& o) {
 class Driver {
  public:
   Driver(const gen::IntegerDesign& design, const Operands& operands)
-      : d_(design), o_(operands), codec_(!operands.ternary && design.plane_codec ? *design.plane_codec : *design.codec), steps_(schedule(design, operands)) {
+      : d_(design), o_(operands), codec_(!operands.ternary && design.plane_codec ? design.plane_codec.get() : design.codec.get()), steps_(schedule(design, operands)) {
     module_ = cosim::VerilatedModule::build(design.files, design.top);
     for (const auto& [name, port] : module_->ports())
       if (name != "clk_i") ports_.push_back({name, port, false, 0});
@@ -90,14 +97,22 @@ class Driver {
   void write_operands(const Step& s) {
     std::vector<std::uint8_t> bytes;
     gen::BitWriter out(bytes);
-    for (int m = 0; m < d_.rows; ++m) codec_.operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment), out);
+    for (int m = 0; m < d_.rows; ++m)
+      if (d_.float_model != nullptr)
+        for (const std::uint16_t a : halves(s, m)) out.put(a, 16);
+      else
+        codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment), out);
     set("operand_i", bytes);
   }
 
   void write_step(const Step& s) {
     std::vector<std::uint8_t> bytes;
     gen::BitWriter out(bytes);
-    for (int n = 0; n < d_.columns; ++n) codec_.weight(codes(s, n), s.group, out);
+    for (int n = 0; n < d_.columns; ++n)
+      if (d_.float_model != nullptr)
+        for (const std::uint16_t w : float_weights(s, n)) out.put(w, 16);
+      else
+        codec_->weight(codes(s, n), s.group, out);
     set("weight_i", bytes);
     module_->port("clear_i").set(s.clear ? 1 : 0);
     if (module_->has_port("double_i")) module_->port("double_i").set(s.twice ? 1 : 0);
@@ -111,21 +126,51 @@ class Driver {
 
   /// All steps of the segment that `last` ends add up to what the accumulators hold.
   void compare(const Step& last) {
-    const int steps = d_.cycles(o_.ternary ? 1 : o_.weight_bits) * (o_.segment / d_.depth);
+    const int steps = group_count(d_, o_) * (o_.segment / d_.depth);
     const Step* end = &steps_[static_cast<std::size_t>(&last - steps_.data()) + 1];
+    if (d_.float_model != nullptr) return compare_floats(end - steps, end);
     for (int n = 0; n < d_.columns; ++n) {
       long long offset = 0;
-      for (const Step* s = end - steps; s != end; ++s) offset += codec_.column_offset(codes(*s, n), s->group) << s->shift;
+      for (const Step* s = end - steps; s != end; ++s) offset += codec_->column_offset(codes(*s, n), s->group) << s->shift;
       for (int m = 0; m < d_.rows; ++m) {
         long long terms = 0;
-        for (const Step* s = end - steps; s != end; ++s) terms += codec_.row_term(activations(*s, m), s->group) * (1LL << s->shift);
-        const long long got = codec_.scale() * signed_field(accumulator(n, m) - offset) + terms;
+        for (const Step* s = end - steps; s != end; ++s) terms += codec_->row_term(activations(*s, m), s->group) * (1LL << s->shift);
+        const long long got = codec_->scale() * signed_field(accumulator(n, m) - offset) + terms;
         const long long want = d_.table_mode == gen::TableMode::kQuantised ? quantised_result(o_, last.row + m, last.column + n, last.segment)
                                                                             : exact_result(o_, last.row + m, last.column + n, last.segment);
         ++result_.vectors;
         result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(got) ^ static_cast<std::uint32_t>(want));
       }
     }
+  }
+
+  /// A floating-point lane is followed step by step; its distance from the exact dot product is summed up beside.
+  void compare_floats(const Step* begin, const Step* end) {
+    for (int n = 0; n < d_.columns; ++n)
+      for (int m = 0; m < d_.rows; ++m) {
+        std::uint32_t want = 0;
+        double exact = 0;
+        for (const Step* s = begin; s != end; ++s) {
+          const std::vector<std::uint16_t> w = float_weights(*s, n);
+          const std::span<const std::uint16_t> a = halves(*s, m);
+          want = d_.float_model->step(want, a, w);
+          for (std::size_t k = 0; k < w.size(); ++k) exact += static_cast<double>(from_half(a[k])) * from_half(w[k]);
+        }
+        const double error = d_.float_model->value(want) - exact;
+        result_.signal += exact * exact;
+        result_.noise += error * error;
+        ++result_.vectors;
+        result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(accumulator(n, m)) ^ want);
+      }
+  }
+
+  [[nodiscard]] std::span<const std::uint16_t> halves(const Step& s, int row) const {
+    return {o_.halves.data() + static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k), static_cast<std::size_t>(d_.depth)};
+  }
+  [[nodiscard]] std::vector<std::uint16_t> float_weights(const Step& s, int column) const {
+    std::vector<std::uint16_t> weights;
+    for (const int code : codes(s, column)) weights.push_back(to_half(static_cast<float>(weight_value(o_, code))));
+    return weights;
   }
 
   [[nodiscard]] long long accumulator(int n, int m) const {
@@ -144,7 +189,7 @@ class Driver {
 
   const gen::IntegerDesign& d_;
   const Operands& o_;
-  const gen::Codec& codec_;
+  const gen::Codec* codec_;
   std::vector<Step> steps_;
   std::unique_ptr<cosim::VerilatedModule> module_;
   std::vector<Pin> ports_;

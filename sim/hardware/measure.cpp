@@ -37,13 +37,14 @@ Measurement measure(const gen::IntegerDesign& design, const Operands& operands, 
   m.boundary = design.boundary_array ? "array" : "datapath";
   m.table_mode = kTableModes[static_cast<int>(design.table_mode)];
   m.layer = operands.layer;
-  if (!operands.halves.empty()) m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
-  m.sqnr_db = quantised ? quantised_sqnr_db(operands) : INFINITY;
+  if (design.float_model != nullptr) m.activation_type = "FP16";
+  else if (!operands.halves.empty()) m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
+  m.sqnr_db = quantised ? quantised_sqnr_db(operands) : run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
   m.vectors = run.vectors;
   m.mismatched_bits = run.mismatched_bits;
   m.clock_mhz = clock_mhz;
   m.macs_per_cycle = static_cast<double>(operands.tokens) * operands.outputs * operands.depth / static_cast<double>(run.cycles);
-  m.one_bit_macs_per_cycle = m.macs_per_cycle * operands.weight_bits;
+  m.one_bit_macs_per_cycle = m.macs_per_cycle * operands.type_bits;
 
   cost::SynthRequest request;
   request.files = design.files;

@@ -70,8 +70,6 @@ void align_blocks(Operands& o) {
   }
 }
 
-int value_of(const Operands& o, int code) { return o.ternary ? code - 1 : 2 * code - ((1 << o.weight_bits) - 1); }
-
 }  // namespace
 
 std::uint16_t to_half(float value) {
@@ -88,16 +86,19 @@ float from_half(std::uint16_t half) {
   return (half & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
-Operands as_uniform(const Operands& ternary) {
-  Operands o = ternary;
+Operands as_uniform(const Operands& operands, int bits) {
+  Operands o = operands;
   o.ternary = false;
-  for (int& code : o.codes) code += 1;
+  o.weight_bits = bits;
+  for (int& code : o.codes) code = ((operands.ternary ? 2 * (code - 1) + 1 : weight_value(operands, code)) + (1 << bits) - 1) / 2;
   return o;
 }
 
+int weight_value(const Operands& o, int code) { return o.ternary ? code - 1 : 2 * code - ((1 << o.weight_bits) - 1); }
+
 long long exact_result(const Operands& o, int m, int n, int s) {
   long long sum = 0;
-  for (int k = s * o.segment; k < (s + 1) * o.segment; ++k) sum += static_cast<long long>(o.token(m)[k]) * value_of(o, o.output(n)[k]);
+  for (int k = s * o.segment; k < (s + 1) * o.segment; ++k) sum += static_cast<long long>(o.token(m)[k]) * weight_value(o, o.output(n)[k]);
   return sum;
 }
 
@@ -137,7 +138,7 @@ Operands layer_operands(const std::string& weight_type, int activation_bits, int
   const workloads::Trace trace = workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0});
   const auto layer = std::find_if(trace.operators.begin(), trace.operators.end(), [](const workloads::Operator& op) { return op.on_core && op.layer == 0; });
   if (layer == trace.operators.end() || layer->k < depth || layer->n < outputs) throw Error(fmt::format("{} has no layer of {} x {}", type.model, outputs, depth));
-  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}};
+  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}};
   const workloads::Tensor tensor{layer->name, layer->n, layer->k, workloads::parse_weight_format(type.format)};
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(layer->k));
   workloads::make_generated_weights(seed)->codes(tensor, 0, outputs, codes.data());

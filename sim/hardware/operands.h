@@ -12,7 +12,8 @@ struct Operands {
   std::string layer;        // "LLAMA2 7B layers.0.self_attn.q_proj"
   std::string weight_type;  // "W2", "ternary"
   bool ternary = false;
-  int weight_bits = 2;
+  int weight_bits = 2;   // of a code
+  int type_bits = 2;     // planes of the weight type, however wide its codes are written
   int activation_bits = 8;
   int tokens = 0, outputs = 0, depth = 0;
   int segment = 0;               // k after which a result is taken
@@ -34,8 +35,10 @@ Operands layer_operands(const std::string& weight_type, int activation_bits, int
 std::uint16_t to_half(float value);
 float from_half(std::uint16_t half);
 
-/// The same numbers with ternary weights written as codes of two uniform bits: -1, 0, +1 as q' = -1, 1, 3 with z' = 1.
-Operands as_uniform(const Operands& ternary);
+/// The same numbers as uniform codes of `bits` bits, so that wider arrays can run them. Ternary -1, 0, +1 become q' = -1, 1, 3 with z' = 1.
+Operands as_uniform(const Operands& operands, int bits);
+/// The number that a weight code stands for.
+int weight_value(const Operands& operands, int code);
 
 /// Exact dot product of token m, output n and segment s, of the values that codes stand for.
 long long exact_result(const Operands& operands, int m, int n, int s);

@@ -27,7 +27,11 @@ std::vector<std::int32_t> outputs_in(const workloads::PlacedJob& job, const memo
 
 cosim::LockstepSetup setup_of(const ArchConfig& config, const Program& program, std::size_t index, const workloads::PlacedJob& placed,
                               const CosimulateOptions& options) {
-  cosim::LockstepSetup setup{config, {}, script_of(program, std::span(&index, 1)), options.memory, options.build};
+  cosim::LockstepSetup setup;
+  setup.config = config;
+  setup.script = script_of(program, std::span(&index, 1));
+  setup.memory = options.memory;
+  setup.build = options.build;
   place_code(program, setup.image);
   workloads::place_operands(placed, *options.weights, *options.activations, [&](std::uint64_t address, std::span<const std::uint8_t> bytes) {
     setup.image.write(address, bytes.data(), bytes.size());

@@ -99,23 +99,22 @@ class Machine {
 
 RunCounts Machine::run(std::span<const Instruction> code, std::span<const std::uint64_t> arguments) {
   std::copy(arguments.begin(), arguments.end(), registers_.begin() + 8);
-  while (!halted_) {
-    std::array<int, kUnits + 1> order{0, 1, 2, 3, 4};
-    std::shuffle(order.begin(), order.end(), random_);
-    bool progress = false;
-    for (const int who : order) {
-      // Leaving one out now and then makes units run far ahead of each other.
-      if (random_() % 3 == 0) {
-        progress = true;
-        continue;
+  // Units run at very different speeds, newly drawn now and then, so that each runs far ahead of the others at some time.
+  constexpr std::array<std::uint64_t, 3> kSlowness{1, 6, 100};
+  constexpr int kRounds = 200;
+  std::array<std::uint64_t, kUnits + 1> slowness{};
+  for (int round = 0; !halted_; ++round) {
+    if (round % kRounds == 0)
+      for (std::uint64_t& s : slowness) s = kSlowness[random_() % kSlowness.size()];
+    bool asked_all = true, progress = false;
+    for (int who = 0; who <= kUnits && !halted_; ++who) {
+      if (random_() % slowness[static_cast<std::size_t>(who)] != 0) {
+        asked_all = false;
+      } else {
+        progress |= who == kUnits ? issue(code) : step(units_[static_cast<std::size_t>(who)]);
       }
-      progress |= who == kUnits ? issue(code) : step(units_[static_cast<std::size_t>(who)]);
-      if (halted_) break;
     }
-    if (progress) continue;
-    bool any = issue(code);
-    for (UnitState& unit : units_) any |= step(unit);
-    require(any || halted_, "deadlock at instruction " + std::to_string(pc_));
+    require(progress || halted_ || !asked_all, "deadlock at instruction " + std::to_string(pc_));
   }
   return counts_;
 }

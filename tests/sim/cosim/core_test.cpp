@@ -59,6 +59,25 @@ TEST_CASE("the default core multiplies in lockstep, with and without a memory th
   check_product(config, matrix_product(config, 6, 12, 2, 1, 3, 4), 0.4, 5);
 }
 
+TEST_CASE("the checker names the first event at which two machines part") {
+  const ArchConfig config = named("tiny");
+  const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
+  LockstepSetup setup;
+  setup.config = config;
+  setup.image = product.image;
+  setup.script = model::HostScriptWriter().run(product.launch).script();
+  setup.model_memory = setup.memory;
+  setup.model_memory->slverr.push_back({kWeightsAt, 8});
+  Lockstep lockstep(setup);
+  CHECK_FALSE(cosim::run_to_end(lockstep));
+  REQUIRE(lockstep.divergence());
+  // The first beat of weights: the model's memory answers SLVERR, the RTL's OKAY.
+  CHECK(lockstep.divergence()->event == "r");
+  CHECK(lockstep.divergence()->cycle > 100);
+  CHECK(lockstep.divergence()->str().find("expected (RTL)") != std::string::npos);
+  CHECK_FALSE(lockstep.step());
+}
+
 TEST_CASE("random programs with races, deadlocks and errors run in lockstep") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
     const ArchConfig config = named(name);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -190,8 +191,18 @@ TEST_CASE("A clock that is missed is reported, with the one that would be met") 
   const Ppa fast = measure(request);
   CHECK(!fast.timing_met());
   CHECK(fast.timing.best_clock_mhz < 2000);
+  CHECK(std::find(fast.fast_modules.begin(), fast.fast_modules.end(), "lane") != fast.fast_modules.end());
   request.clock_mhz = fast.timing.best_clock_mhz * 0.5;
   CHECK(measure(request).timing_met());
+}
+
+TEST_CASE("A module mapped for delay is another netlist than the same module mapped for area") {
+  const ScratchDirectory cache(std::filesystem::temp_directory_path().string());
+  const SynthResult fast = synthesise({test::small_design(), "top", 100, {"lane"}, {}, cache.path()}, osu018());
+  CHECK(!fast.from_cache);
+  CHECK(area_tree(fast.netlist).area_um2 > area_tree(mapped().netlist).area_um2);
+  const StaResult by_area = analyse_timing(mapped().netlist, mapped().verilog, osu018(), {100, 180, cache.path()});
+  CHECK(analyse_timing(fast.netlist, fast.verilog, osu018(), {100, 180, cache.path()}).best_clock_mhz > by_area.best_clock_mhz);
 }
 
 TEST_CASE("Verilog that Yosys refuses is reported with its last lines") {
