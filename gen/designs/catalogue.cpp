@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "gen/designs/float_mac.h"
 #include "gen/designs/lookup.h"
 #include "gen/designs/multiplier.h"
 #include "gen/designs/published.h"
@@ -33,30 +34,97 @@ Entry ternary(TernaryParameters p) {
 using PP = PartialProduct;
 constexpr TableMode kExact = TableMode::kExact, kQuantised = TableMode::kQuantised;
 
-/// 512 one-bit multiply-accumulates a cycle each, unless the name says more.
-std::vector<Entry> table() {
+/// 512 one-bit multiply-accumulates a cycle each, except multipliers of whole INT8 and FP16 numbers, which are given with theirs.
+std::vector<Entry> published_designs() {
   return {
       published({.name = "unpu", .step = PublishedStep::kUnpu, .entry_bits = 10, .mode = kExact}),
       published({.name = "unpu_half_tables", .step = PublishedStep::kHalfTables, .entry_bits = 10, .mode = kExact}),
       published({.name = "unpu_no_negation", .step = PublishedStep::kNoNegation, .entry_bits = 10, .mode = kExact}),
       published({.name = "lut_tc_exact", .entry_bits = 10, .mode = kExact}),
       published({.name = "lut_tc"}),
+  };
+}
+
+std::vector<Entry> lookup_designs() {
+  constexpr EntryForm kParity = EntryForm::kParity;
+  constexpr Combine kHorner = Combine::kHorner;
+  return {
       lookup({.name = "lut_g4_p2_q8", .columns = 8, .tables = 4, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
       lookup({.name = "lut_g8_p2_q8", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
-      lookup({.name = "lut_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 9, .form = EntryForm::kParity}),
-      lookup({.name = "lut_g8_p2_exact10", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 10}),
-      lookup({.name = "lut_g8_horner_q8", .columns = 8, .tables = 8, .planes = 1, .entry_bits = 8, .mode = kQuantised, .combine = Combine::kHorner}),
-      lookup({.name = "lut_g16_horner_q8", .columns = 4, .tables = 16, .planes = 1, .entry_bits = 8, .mode = kQuantised, .combine = Combine::kHorner}),
+      lookup({.name = "lut_g16_p2_q8", .columns = 2, .tables = 16, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
+      lookup({.name = "lut_g8_p2_m4_q8", .rows = 4, .columns = 2, .tables = 8, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
+      lookup({.name = "lut_g8_horner_q8", .columns = 8, .tables = 8, .entry_bits = 8, .mode = kQuantised, .combine = kHorner}),
+      lookup({.name = "lut_g16_horner_q8", .columns = 4, .tables = 16, .entry_bits = 8, .mode = kQuantised, .combine = kHorner}),
+      lookup({.name = "lut_g8_p2_exact10", .columns = 4, .tables = 8, .planes = 2}),
+      lookup({.name = "lut_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 9, .form = kParity}),
+      lookup({.name = "lut_g16_p2_parity", .columns = 2, .tables = 16, .planes = 2, .entry_bits = 9, .form = kParity}),
+      lookup({.name = "lut_k2_g16_p2_parity", .columns = 4, .inputs = 2, .tables = 16, .planes = 2, .entry_bits = 8, .form = kParity}),
+      lookup({.name = "lut_g4_p4_q8", .columns = 4, .tables = 4, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
+      lookup({.name = "lut_g8_p4_q8", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
+      lookup({.name = "lut_g8_p4_parity", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 9, .form = kParity}),
+      lookup({.name = "lut_a16_g16_parity", .columns = 4, .tables = 16, .entry_bits = 13, .form = kParity, .activation_bits = 12}),
+      lookup({.name = "lut_a16_g16_exact", .columns = 4, .tables = 16, .entry_bits = 14, .activation_bits = 12}),
+      lookup({.name = "lut_a16_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 13, .form = kParity, .activation_bits = 12}),
+      lookup({.name = "lut_a16_g16_q8", .columns = 4, .tables = 16, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
+      lookup({.name = "lut_a16_g8_p2_q8", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
+  };
+}
+
+std::vector<Entry> rival_designs() {
+  return {
+      multiplier({.name = "add_dot4_shift", .product = PP::kSignFlip, .columns = 64, .depth = 4, .planes = 1, .combine = Combine::kShift, .max_shift = 3}),
+      multiplier({.name = "add_dot32_shift", .product = PP::kSignFlip, .columns = 8, .depth = 32, .planes = 1, .combine = Combine::kShift, .max_shift = 3}),
       multiplier({.name = "add_dot32_horner", .product = PP::kSignFlip, .columns = 8, .depth = 32, .planes = 1, .combine = Combine::kHorner}),
       multiplier({.name = "add_dot64_horner", .product = PP::kSignFlip, .columns = 4, .depth = 64, .planes = 1, .combine = Combine::kHorner}),
       multiplier({.name = "add_dot32_p2", .product = PP::kSignFlip, .columns = 4, .depth = 32, .planes = 2}),
-      multiplier({.name = "mac_i8i2_gate_dot32", .product = PP::kGate, .columns = 4, .depth = 32, .planes = 2}),
-      multiplier({.name = "mac_i8i2_digit_dot32", .product = PP::kDigit, .columns = 4, .depth = 32, .planes = 2}),
-      multiplier({.name = "mac_i8i2_digit_dot64", .product = PP::kDigit, .columns = 2, .depth = 64, .planes = 2}),
-      multiplier({.name = "mac_i8i2_operator_dot32", .product = PP::kOperator, .columns = 4, .depth = 32, .planes = 2}),
-      multiplier({.name = "mac_i8i8_operator_dot4", .product = PP::kOperator, .columns = 8, .depth = 4, .planes = 8}),
-      ternary({.name = "ternary_mu2", .columns = 8, .inputs = 2, .tables = 8}),
+      multiplier({.name = "mac_i2_gate_dot32", .product = PP::kGate, .columns = 4, .depth = 32, .planes = 2}),
+      multiplier({.name = "mac_i2_gate_dot64", .product = PP::kGate, .columns = 2, .depth = 64, .planes = 2}),
+      multiplier({.name = "mac_i2_digit_dot32", .product = PP::kDigit, .columns = 4, .depth = 32, .planes = 2}),
+      multiplier({.name = "mac_i2_digit_dot64", .product = PP::kDigit, .columns = 2, .depth = 64, .planes = 2}),
+      multiplier({.name = "mac_i2_operator_dot32", .product = PP::kOperator, .columns = 4, .depth = 32, .planes = 2}),
+      multiplier({.name = "mac_i4_gate_dot32", .product = PP::kGate, .columns = 2, .depth = 32, .planes = 4}),
+      multiplier({.name = "mac_i4_digit_dot32", .product = PP::kDigit, .columns = 2, .depth = 32, .planes = 4}),
+      multiplier({.name = "mac_i4_digit_dot64", .product = PP::kDigit, .columns = 1, .depth = 64, .planes = 4}),
+      multiplier({.name = "mac_i4_operator_dot32", .product = PP::kOperator, .columns = 2, .depth = 32, .planes = 4}),
+      multiplier({.name = "mac_i8_operator_dot4", .product = PP::kOperator, .columns = 8, .depth = 4, .planes = 8}),
+      multiplier({.name = "mac_i8_operator_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8}),
+      multiplier({.name = "mac_i8_digit_dot8", .product = PP::kDigit, .columns = 4, .depth = 8, .planes = 8}),
+      multiplier({.name = "mac_i8_digit_dot32", .product = PP::kDigit, .columns = 1, .depth = 32, .planes = 8}),
+      multiplier({.name = "mac_i8_dequant2_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8, .stored_bits = 2}),
+      multiplier({.name = "mac_i8_dequant4_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8, .stored_bits = 4}),
   };
+}
+
+std::vector<Entry> ternary_designs() {
+  return {
+      ternary({.name = "ternary_mu1_dot32", .columns = 4, .inputs = 1, .tables = 32}),
+      ternary({.name = "ternary_mu2_dot32", .columns = 4, .inputs = 2, .tables = 16}),
+      ternary({.name = "ternary_mu2_dot64", .columns = 2, .inputs = 2, .tables = 32}),
+      ternary({.name = "ternary_mu2_dot32_planes", .columns = 4, .inputs = 2, .tables = 16, .planes_too = true}),
+      ternary({.name = "ternary_mu2_dot64_planes", .columns = 2, .inputs = 2, .tables = 32, .planes_too = true}),
+      ternary({.name = "ternary_mu3_dot32", .columns = 4, .inputs = 3, .tables = 11, .depth = 32}),
+      ternary({.name = "ternary_mu4_dot32", .columns = 4, .inputs = 4, .tables = 8}),
+      multiplier({.name = "ternary_signflip_dot32", .product = PP::kTernary, .columns = 4, .depth = 32, .planes = 1}),
+      multiplier({.name = "ternary_signflip_dot64", .product = PP::kTernary, .columns = 2, .depth = 64, .planes = 1}),
+  };
+}
+
+std::vector<Entry> float_designs() {
+  const auto unit = [](FloatMacParameters p) { return Entry{p.name, [p] { return make_float_mac(p); }}; };
+  return {
+      unit({.name = "mac_fp16_dot4_fp32", .columns = 8, .length = 4}),
+      unit({.name = "mac_fp16_dot8_fp32", .columns = 4, .length = 8}),
+      unit({.name = "mac_fp16_dot16_fp32", .columns = 2, .length = 16}),
+      unit({.name = "mac_fp16_dot4_fp16", .columns = 8, .length = 4, .half_result = true}),
+      unit({.name = "mac_fp16_dot8_fp16", .columns = 4, .length = 8, .half_result = true}),
+      unit({.name = "mac_fp16_dot16_fp16", .columns = 2, .length = 16, .half_result = true}),
+  };
+}
+
+std::vector<Entry> table() {
+  std::vector<Entry> all;
+  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), float_designs()}) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct TernaryParameters {
   int rows = 2, columns = 8;
   int inputs = 2;   // mu, trits a table
   int tables = 16;  // tables added a lane
+  int depth = 0;    // activations of a step where they do not fill the last table; 0: inputs x tables
   int activation_bits = 8;
   FinalAdder adder = FinalAdder::kRipple;
   bool planes_too = false;  // its tables hold those of binary planes: run uniform weights plane by plane (Horner)

@@ -31,7 +31,7 @@ class TernaryCodec : public Codec {
     for (int g = 0; g < p_.tables; ++g)
       for (int e = 1; e <= entry_count(p_.inputs); ++e) {
         int sum = 0;
-        for (int i = 0; i < p_.inputs; ++i) sum += trit(e, i) * a[static_cast<std::size_t>(g * p_.inputs + i)];
+        for (int i = 0; i < p_.inputs; ++i) if (const auto k = static_cast<std::size_t>(g * p_.inputs + i); k < a.size()) sum += trit(e, i) * a[k];
         out.put(static_cast<std::uint64_t>(sum) ^ 1ULL << (bits_ - 1), bits_);
       }
   }
@@ -58,7 +58,8 @@ class TernaryCodec : public Codec {
   [[nodiscard]] int balanced(std::span<const int> codes, int g, int group) const {
     int number = 0;
     for (int i = p_.inputs - 1; i >= 0; --i) {
-      const int code = codes[static_cast<std::size_t>(g * p_.inputs + i)];
+      const auto k = static_cast<std::size_t>(g * p_.inputs + i);
+      const int code = k < codes.size() ? codes[k] : 1;
       number = 3 * number + (planes_ ? 2 * (code >> group & 1) - 1 : code - 1);
     }
     return number;
@@ -109,7 +110,7 @@ IntegerDesign make_ternary_lookup(const TernaryParameters& p) {
   d.combine = p.planes_too ? Combine::kHorner : Combine::kParallel;
   d.rows = p.rows;
   d.columns = p.columns;
-  d.depth = p.inputs * p.tables;
+  d.depth = p.depth != 0 ? p.depth : p.inputs * p.tables;
   d.planes = 1;
   d.activation_bits = p.activation_bits;
   d.codec = std::make_shared<TernaryCodec>(p, false);

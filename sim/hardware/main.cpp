@@ -1,44 +1,87 @@
-// measure_hardware: verifies and prices the designs of the catalogue in one library.
+// measure_hardware: verifies and prices the designs of the catalogue in one library, writes figures, targets and a page.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <algorithm>
+#include <filesystem>
+#include <set>
 
-#include "gen/designs/catalogue.h"
 #include "isa/error.h"
 #include "isa/file.h"
-#include "sim/hardware/measure.h"
+#include "sim/hardware/campaign.h"
+
+namespace {
+
+using namespace lutra::hardware;
+
+struct Options {
+  std::string library = "osu018", pdk = "../shared/pdk", out, page;
+  std::vector<std::string> only;
+  std::uint64_t seed = 1;
+};
+
+void show(std::size_t done, std::size_t of, const Job& job, const Measurement* m, const std::string& error) {
+  if (m == nullptr) {
+    fmt::print("[{}/{}] {:<26} {}A{}: {}\n", done, of, job.design, job.weight_type, job.activation_bits, error);
+  } else {
+    fmt::print("[{}/{}] {:<26} {}A{}: {} wrong bits in {} results, {:.0f} um2, lane {:.1f}, {:.3f} um2 and {:.3f} fJ a MAC, slack {:.0f} ps\n", done, of, m->design,
+               m->weight_type, job.activation_bits, m->mismatched_bits, m->vectors, m->area_um2, m->lane_area_um2, m->um2_per_mac(), 1000 * m->pj_per_mac(), m->worst_slack_ps);
+  }
+  std::fflush(stdout);
+}
+
+int run(const Options& o) {
+  CampaignOptions campaign;
+  campaign.library = choose_library(o.library, o.pdk);
+  campaign.only = o.only;
+  campaign.seed = o.seed;
+  campaign.progress = show;
+  const std::vector<Measurement> measurements = run_campaign(campaign);
+  const std::string command = "scripts/measure hardware --library " + o.library;
+  long long vectors = 0, mismatched = 0;
+  std::set<std::string> layers;
+  nlohmann::json designs = nlohmann::json::array();
+  for (const Measurement& m : measurements) {
+    vectors += m.vectors;
+    mismatched += m.mismatched_bits;
+    layers.insert(m.layer);
+    designs.push_back(to_json(m));
+  }
+  std::string layer_list;
+  for (const std::string& l : layers) layer_list += (layer_list.empty() ? "" : ", ") + l;
+  const nlohmann::json result = {{"library", o.library},
+                                 {"command", command},
+                                 {"lutra_version", LUTRA_VERSION},
+                                 {"seed", o.seed},
+                                 {"layout", "none"},
+                                 {"clock_mhz", campaign.library.clock_mhz},
+                                 {"float_clock_mhz", campaign.library.float_clock_mhz},
+                                 {"layers", layer_list},
+                                 {"vectors", vectors},
+                                 {"mismatched_bits", mismatched},
+                                 {"rows", target_rows(measurements, command)},
+                                 {"designs", designs}};
+  if (!o.out.empty()) lutra::write_file_atomically(o.out, result.dump(2) + "\n");
+  if (!o.page.empty()) lutra::write_file_atomically(o.page, campaign_page(result));
+  return mismatched == 0 ? 0 : 1;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Verifies and prices datapaths.");
-  std::vector<std::string> liberties, designs;
-  std::string type = "W2";
-  double clock = 1000;
-  int abits = 8;
-  app.add_option("--liberty", liberties)->required();
-  app.add_option("--design", designs);
-  app.add_option("--weights", type);
-  app.add_option("--clock-mhz", clock);
-  app.add_option("--abits", abits);
+  CLI::App app("Verifies and prices lookup datapaths and their rivals.\nExample: measure_hardware --library asap7 --out out/measure/hardware-asap7.json");
+  Options o;
+  app.add_option("--library", o.library, "osu018, sky130 or asap7");
+  app.add_option("--pdk", o.pdk, "folder that holds asap7 and sky130");
+  app.add_option("--only", o.only, "designs to measure");
+  app.add_option("--out", o.out, "JSON");
+  app.add_option("--page", o.page, "Markdown page");
+  app.add_option("--seed", o.seed, "of weights and activations");
   CLI11_PARSE(app, argc, argv);
   try {
-    const lutra::cost::Library library = lutra::cost::read_library(liberties);
-    lutra::hardware::Operands o = lutra::hardware::layer_operands(type, abits, 2, 64, 1024, 1);
-    if (designs.empty()) designs = lutra::gen::integer_design_names();
-    for (const std::string& name : designs) {
-      try {
-        const auto d = lutra::gen::make_integer_design(name);
-        const auto m = lutra::hardware::measure(d, o.ternary && d.weight_class == lutra::gen::WeightClass::kUniform ? lutra::hardware::as_uniform(o) : o, library, clock);
-        fmt::print("{:<26} bad {} / {}  area {:.1f} lane {:.1f}  um2/1b {:.3f}  pj/1b {:.5f}  slack {:.0f}  1b/cyc {:.0f} \n", m.design, m.mismatched_bits, m.vectors, m.area_um2, m.lane_area_um2,
-                   m.area_um2 / m.one_bit_macs_per_cycle, m.pj_per_mac() / (m.one_bit_macs_per_cycle / m.macs_per_cycle), m.worst_slack_ps, m.one_bit_macs_per_cycle);
-        std::fflush(stdout);
-      } catch (const lutra::Error& e) {
-        fmt::print("{}: {}\n", name, e.what());
-      }
-    }
+    return run(o);
   } catch (const lutra::Error& e) {
-    std::cerr << e.what() << "\n";
+    fmt::print(stderr, "{}\n", e.what());
     return e.exit_code();
   }
-  return 0;
 }

@@ -39,7 +39,8 @@ Measurement measure(const gen::IntegerDesign& design, const Operands& operands, 
   m.layer = operands.layer;
   if (design.float_model != nullptr) m.activation_type = "FP16";
   else if (!operands.halves.empty()) m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
-  m.sqnr_db = quantised ? quantised_sqnr_db(operands) : run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
+  if (design.float_model != nullptr) m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
+  else m.sqnr_db = sqnr_db(operands, quantised);
   m.vectors = run.vectors;
   m.mismatched_bits = run.mismatched_bits;
   m.clock_mhz = clock_mhz;

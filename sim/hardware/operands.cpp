@@ -63,6 +63,7 @@ void align_blocks(Operands& o) {
       const float v = from_half(o.halves[first + static_cast<std::size_t>(k)]);
       if (v != 0) exponent = std::max(exponent, std::ilogb(v));
     }
+    o.block_scales.push_back(std::ldexp(1.0, exponent - mantissa_bits + 1));
     for (int k = 0; k < o.segment; ++k) {
       const long scaled = std::lrint(std::ldexp(from_half(o.halves[first + static_cast<std::size_t>(k)]), mantissa_bits - 1 - exponent));
       o.activations[first + static_cast<std::size_t>(k)] = static_cast<int>(std::clamp<long>(scaled, -limit, limit));
@@ -119,13 +120,21 @@ long long quantised_result(const Operands& o, int m, int n, int s) {
   return sum;
 }
 
-double quantised_sqnr_db(const Operands& o) {
+double sqnr_db(const Operands& o, bool quantised) {
   double signal = 0, noise = 0;
   for (int m = 0; m < o.tokens; ++m)
     for (int n = 0; n < o.outputs; ++n)
       for (int s = 0; s < o.segments(); ++s) {
-        const double exact = static_cast<double>(exact_result(o, m, n, s));
-        const double got = static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s));
+        const double integer = static_cast<double>(exact_result(o, m, n, s));
+        double got = quantised ? static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s)) : integer;
+        double exact = integer;
+        if (!o.halves.empty()) {
+          got *= o.block_scales[static_cast<std::size_t>(m * o.segments() + s)];
+          exact = 0;
+          for (int k = s * o.segment; k < (s + 1) * o.segment; ++k)
+            exact += static_cast<double>(from_half(o.halves[static_cast<std::size_t>(m) * static_cast<std::size_t>(o.depth) + static_cast<std::size_t>(k)])) *
+                     weight_value(o, o.output(n)[k]);
+        }
         signal += exact * exact;
         noise += (got - exact) * (got - exact);
       }
@@ -138,7 +147,7 @@ Operands layer_operands(const std::string& weight_type, int activation_bits, int
   const workloads::Trace trace = workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0});
   const auto layer = std::find_if(trace.operators.begin(), trace.operators.end(), [](const workloads::Operator& op) { return op.on_core && op.layer == 0; });
   if (layer == trace.operators.end() || layer->k < depth || layer->n < outputs) throw Error(fmt::format("{} has no layer of {} x {}", type.model, outputs, depth));
-  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}};
+  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}, {}};
   const workloads::Tensor tensor{layer->name, layer->n, layer->k, workloads::parse_weight_format(type.format)};
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(layer->k));
   workloads::make_generated_weights(seed)->codes(tensor, 0, outputs, codes.data());

@@ -19,6 +19,7 @@ struct Operands {
   int segment = 0;               // k after which a result is taken
   std::vector<int> activations;  // tokens x depth
   std::vector<std::uint16_t> halves;  // FP16 activations before alignment, tokens x depth; only where activation_bits is not 8
+  std::vector<double> block_scales;   // tokens x segments: what an aligned integer counts; empty: 1
   std::vector<int> codes;        // outputs x depth
 
   [[nodiscard]] int segments() const { return depth / segment; }
@@ -47,7 +48,8 @@ long long quantised_result(const Operands& operands, int m, int n, int s);
 /// fl(127 / largest table entry) of token m and segment s; 1 where all entries are 0.
 float table_inverse_scale(const Operands& operands, int m, int s);
 
-/// Signal to quantisation noise of the quantised results against the exact ones, in dB.
-double quantised_sqnr_db(const Operands& operands);
+/// Signal to noise of what the hardware computes against the dot products of the given activations (FP16 where there are some), in dB; infinite where
+/// nothing is rounded.
+double sqnr_db(const Operands& operands, bool quantised);
 
 }  // namespace lutra::hardware

@@ -6,6 +6,7 @@
 
 #include "isa/instruction.h"
 #include "sim/model/core.h"
+#include "sim/systemc/simulation.h"
 #include "workloads/operands.h"
 
 namespace lutra::system {
@@ -28,14 +29,14 @@ std::vector<std::size_t> schedule(const Program& program) {
   return jobs;
 }
 
-/// Runs a script to its end; calls `at_position` whenever the host has moved on.
-void run_script(model::Core& core, const std::function<void(std::size_t)>& at_position) {
+/// Runs a script to its end under SystemC; calls `at_position` whenever the host has moved on.
+void run_script(model::Core& core, memory::Memory& memory, double clock_mhz, const std::function<void(std::size_t)>& at_position) {
   std::size_t position = 0;
-  while (core.step()) {
-    if (core.host().position() == position) continue;
+  systemc::run(core, memory, clock_mhz, [&] {
+    if (core.host().position() == position) return;
     position = core.host().position();
     at_position(position);
-  }
+  });
 }
 
 /// Only time: one host runs all jobs, so the pauses between them are part of the result.
@@ -58,7 +59,7 @@ SimulationResult simulate_time(const ArchConfig& config, const Program& program,
     begin = core.now();
     if (options.progress) options.progress(static_cast<double>(done + 1) / static_cast<double>(jobs.size()));
   };
-  run_script(core, [&](std::size_t position) {
+  run_script(core, memory, config.clock_mhz, [&](std::size_t position) {
     if (result.jobs.size() < ends.size() && position >= ends[result.jobs.size()]) finish_job();
   });
   while (result.jobs.size() < jobs.size()) finish_job();
@@ -79,7 +80,7 @@ SimulationResult simulate_values(const ArchConfig& config, const Program& progra
       memory.image().write(address, bytes.data(), bytes.size());
     });
     model::Core core(config, memory, script_of(program, std::span(&index, 1)));
-    core.run();
+    systemc::run(core, memory, config.clock_mhz);
     const JobReadings readings = job_readings(core.host().read_values(), 0);
     check_readings(program.jobs[index], readings);
     const auto outputs = workloads::read_outputs(

@@ -37,7 +37,7 @@ struct SimulationResult {
 };
 
 /// Runs the jobs in order, each `repeat` times, on the SystemC model. Throws Error (check failed) when one of them traps.
-/// SystemC elaborates once a process: a second call runs on the same blocks without the SystemC kernel, with the same result.
+/// Not to be called from several threads (sim/systemc/simulation.h).
 SimulationResult simulate(const ArchConfig& config, const Program& program, const SimulateOptions& options = {});
 
 }  // namespace lutra::system

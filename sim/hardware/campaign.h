@@ -1,0 +1,50 @@
+// Which designs are measured on which types, and what comes of it: figures, targets, a page.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/hardware/measure.h"
+
+namespace lutra::hardware {
+
+/// A library as `scripts/measure hardware --library` names it.
+struct LibraryChoice {
+  std::string name;
+  std::vector<std::string> files;
+  double clock_mhz = 0;        // INT8 designs
+  double float_clock_mhz = 0;  // FP16 activations
+};
+
+/// asap7 and sky130 are looked for under `pdk`; osu018 where Debian's qflow-tech-osu018 puts it. Throws Error for other names and where files are missing.
+LibraryChoice choose_library(const std::string& name, const std::string& pdk);
+
+/// One measurement of the campaign.
+struct Job {
+  std::string design;
+  std::string weight_type;
+  int activation_bits = 8;  // 16: FP16
+};
+
+/// Every job, in the order of the page.
+std::vector<Job> campaign_jobs();
+
+struct CampaignOptions {
+  LibraryChoice library;
+  std::vector<std::string> only;  // designs; empty: all
+  std::uint64_t seed = 1;
+  std::function<void(std::size_t done, std::size_t of, const Job&, const Measurement*, const std::string& error)> progress;
+};
+
+/// Runs the jobs. A design that a tool refuses is left out and reported through `progress`.
+std::vector<Measurement> run_campaign(const CampaignOptions& options);
+
+/// Rows {name, value, unit, at_least or at_most, command}: one a target. A target whose designs were not measured gets no row.
+nlohmann::json target_rows(const std::vector<Measurement>& measurements, const std::string& command);
+
+/// The page of one library: a table and bars a type.
+std::string campaign_page(const nlohmann::json& result);
+
+}  // namespace lutra::hardware
