@@ -17,6 +17,14 @@ struct Options {
   std::vector<std::uint64_t> arguments;
 };
 
+/// Puts the code at the end of the memory, so that everything below it is the program's.
+nlohmann::json memory_map(const ArchConfig& config, std::size_t instructions) {
+  constexpr std::uint64_t kPage = 4096;
+  const auto size = static_cast<std::uint64_t>(config.memory.size_gib * 1024 * 1024 * 1024);
+  const std::uint64_t code = (instructions * sizeof(Encoded) + kPage - 1) / kPage * kPage;
+  return {{"code_base", size - code}, {"code_bytes", code}, {"used_bytes", size}};
+}
+
 int run(const Options& options) {
   const ArchConfig config = load_arch(options.arch);
   const std::vector<Instruction> instructions = assemble(read_file(options.in), options.in, &config);
@@ -29,6 +37,7 @@ int run(const Options& options) {
   job.op = name;
   std::copy(options.arguments.begin(), options.arguments.end(), job.args.begin());
   program.jobs.push_back(job);
+  program.metadata = {{"producer", "lutra asm"}, {"memory", memory_map(config, instructions.size())}};
   write_program(program, options.out);
   emit(options.json, {{"program", options.out}, {"instructions", instructions.size()}, {"program_hash", program.program_hash}},
        fmt::format("{}: {} instructions for {}\n", options.out, instructions.size(), config.name));

@@ -6,7 +6,7 @@
 namespace lutra::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 11> kCommands = {{
+  static constexpr std::array<Command, 12> kCommands = {{
       {"run", "Do the main job: a real model in, verified hardware and its price out", "lutra run --out out/run", add_run},
       {"gen", "Generate a core's Verilog", "lutra gen --arch configs/edge_w2a8.yaml --out out/core", add_gen},
       {"asm", "Assemble LMMA text into a program", "lutra asm kernel.s --arch edge_w2a8 --out kernel.lutra", add_asm},
@@ -19,6 +19,7 @@ std::span<const Command> commands() {
        "lutra cosim --arch tiny --trace small.json --stall 0.2 --seed 7", add_cosim},
       {"ppa", "Synthesise, time and price a core", "lutra ppa --arch edge_w2a8 --json ppa.json", add_ppa},
       {"report", "Build the HTML page from the files of a run", "lutra report --in out/run --out report.html", add_report},
+      {"kernels", "Verify and measure the CPU kernels", "lutra kernels bench --out kernels.json --plot kernels.svg", add_kernels},
       {"measure", "Measure lutra itself", "lutra measure speed --out speed.json", add_measure},
   }};
   return kCommands;

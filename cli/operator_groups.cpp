@@ -15,9 +15,7 @@ using workloads::Operator;
 /// Products are known by their last name, everything else by its kind.
 std::string group_name(const Operator& op) { return op.kind == "gemm" ? op.name.substr(op.name.rfind('.') + 1) : op.kind; }
 
-std::string group_shape(const Operator& op) {
-  return op.kind == "gemm" ? fmt::format("{} × {} × {}", op.m, op.n, op.k) : fmt::format("{} elements", op.elements);
-}
+std::string group_shape(const Operator& op) { return op.kind == "gemm" ? fmt::format("{} × {} × {}", op.m, op.n, op.k) : ""; }
 
 std::string group_types(const Operator& op) {
   return op.weights ? fmt::format("{} × {} → {}", workloads::to_string(*op.weights), op.activations, op.results)
@@ -47,6 +45,7 @@ std::vector<OperatorGroup> group_operators(const workloads::Trace& trace, const 
       group = groups.insert(groups.end(), fresh);
     }
     ++group->calls;
+    group->elements += op.elements;
     group->macs += static_cast<double>(op.macs);
     if (op.on_core) {
       const auto cost = core.find(op.name);
@@ -59,6 +58,8 @@ std::vector<OperatorGroup> group_operators(const workloads::Trace& trace, const 
       group->seconds += moved_bytes(op) / (config.memory.bandwidth_gb_s * 1e9);
     }
   }
+  for (OperatorGroup& g : groups)
+    if (g.shape.empty()) g.shape = fmt::format("{} elements", g.elements);
   return groups;
 }
 

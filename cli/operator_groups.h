@@ -20,11 +20,12 @@ struct CoreCost {
 /// Equal operators of all layers.
 struct OperatorGroup {
   std::string name;   // "gate_proj", "softmax"
-  std::string shape;  // "1 × 6912 × 2560", or the number of elements written
+  std::string shape;  // "1 × 6912 × 2560"; beside the core the elements written by all calls
   std::string types;
   bool on_core = false;
   long long calls = 0;
-  int planes = 0;  // weight planes of a product on the core
+  long long elements = 0;  // written by all calls
+  int planes = 0;          // weight planes of a product on the core
   double macs = 0;
   double bytes = 0;    // moved: on the core as counted, beside it as traced
   double cycles = 0;   // on the core

@@ -14,7 +14,7 @@ namespace lutra::cli {
 void add_program_options(CLI::App& command, ProgramInput& input, bool required) {
   CLI::Option_group* group = command.add_option_group("program", "What to run");
   group->add_option("--trace", input.trace, "Trace file, compiled on the way");
-  group->add_option("--program", input.program, "Program file, as `lutra compile` or `lutra asm` writes it");
+  group->add_option("--program", input.program, "Program file, as `lutra compile` writes it (for sim also `lutra asm`)");
   group->require_option(required ? 1 : 0, 1);
 }
 

@@ -84,7 +84,7 @@ class MainJob {
   }
 
   std::string cosimulate(Progress& progress) {
-    std::vector<Operator> operators = cosim_operators();
+    const std::vector<CosimChoice> choices = cosim_choices();
     system::CosimulateOptions options;
     options.memory.stall_probability = options_.stall;
     options.memory.seed = options_.seed;
@@ -92,11 +92,11 @@ class MainJob {
     options.activations = activations_.get();
     std::int64_t events = 0;
     double macs = 0;
-    for (std::size_t i = 0; i < operators.size(); ++i) {
+    for (std::size_t i = 0; i < choices.size(); ++i) {
       options.progress = [&](double fraction) {
-        progress.update((static_cast<double>(i) + fraction) / static_cast<double>(operators.size()));
+        progress.update((static_cast<double>(i) + fraction) / static_cast<double>(choices.size()));
       };
-      const Operator& op = operators[i];
+      const Operator& op = choices[i].op;
       workloads::Trace trace = results_.decode.trace;
       trace.operators = {op};
       const system::CosimResult result = system::cosimulate(results_.config, workloads::compile(results_.config, trace), 0, options);
@@ -106,13 +106,12 @@ class MainJob {
                         result.divergence ? result.divergence->str() : "outputs differ from the golden ones"),
             {}, Error::Kind::kCheckFailed);
       }
-      const bool decode = i < operators.size() - 1;
       results_.cosim.push_back(
-          {op.name.substr(op.name.rfind('.') + 1), decode ? "decode" : "prefill", fmt::format("{} × {} × {}", op.m, op.n, op.k), result});
+          {op.name.substr(op.name.rfind('.') + 1), choices[i].phase, fmt::format("{} × {} × {}", op.m, op.n, op.k), result});
       events += result.events;
       macs += static_cast<double>(result.macs);
     }
-    return fmt::format("{} programs, {:.4g} M multiply-accumulates, {} events: 0 bits and 0 cycles apart", operators.size(), macs / 1e6,
+    return fmt::format("{} programs, {:.4g} M multiply-accumulates, {} events: 0 bits and 0 cycles apart", choices.size(), macs / 1e6,
                        events);
   }
 
@@ -175,23 +174,31 @@ class MainJob {
     phase.groups = group_operators(phase.trace, core_costs(phase.program, phase.simulation), results_.config);
   }
 
-  /// The first operator of every distinct shape in decode, the LM head cut to a slice of its outputs; last, one tile row of prefill.
-  [[nodiscard]] std::vector<Operator> cosim_operators() const {
-    std::vector<Operator> list;
+  struct CosimChoice {
+    std::string phase;
+    Operator op;
+  };
+
+  /// The first operator of every distinct shape in decode, the LM head cut to a slice of its outputs; then, of prefill, one tile row of
+  /// the first operator, and the smallest operator with all its tokens.
+  [[nodiscard]] std::vector<CosimChoice> cosim_choices() const {
+    std::vector<CosimChoice> list;
     for (const Operator& op : results_.decode.trace.operators) {
-      const auto same = [&](const Operator& o) { return o.n == op.n && o.k == op.k && o.m == op.m && o.weights == op.weights; };
-      if (op.on_core && std::none_of(list.begin(), list.end(), same)) list.push_back(op);
+      const auto same = [&](const CosimChoice& c) { return c.op.n == op.n && c.op.k == op.k && c.op.weights == op.weights; };
+      if (op.on_core && std::none_of(list.begin(), list.end(), same)) list.push_back({"decode", op});
     }
-    for (Operator& op : list) {
-      if (op.layer < 0) op.n = std::min(op.n, kSliceOutputs);
-      op.macs = op.m * op.n * op.k;
+    for (CosimChoice& choice : list)
+      if (choice.op.layer < 0) choice.op.n = std::min(choice.op.n, kSliceOutputs);
+    std::vector<Operator> layers;
+    for (const Operator& op : results_.prefill.trace.operators)
+      if (op.on_core && op.layer >= 0) layers.push_back(op);
+    if (!layers.empty()) {
+      list.push_back({"prefill", layers.front()});
+      list.back().op.m = std::min<std::int64_t>(list.back().op.m, results_.config.array.rows);
+      list.push_back({"prefill", *std::min_element(layers.begin(), layers.end(),
+                                                   [](const Operator& a, const Operator& b) { return a.macs < b.macs; })});
     }
-    const auto first = std::find_if(results_.prefill.trace.operators.begin(), results_.prefill.trace.operators.end(),
-                                    [](const Operator& op) { return op.on_core; });
-    Operator row = *first;
-    row.m = std::min<std::int64_t>(row.m, results_.config.array.rows);
-    row.macs = row.m * row.n * row.k;
-    list.push_back(row);
+    for (CosimChoice& choice : list) choice.op.macs = choice.op.m * choice.op.n * choice.op.k;
     return list;
   }
 

@@ -61,7 +61,9 @@ Json area_json(const cost::Ppa& ppa) {
   Json list = Json::array();
   double rest_area = ppa.tree.area_um2, rest_power = ppa.tree.power.total_mw();
   for (const cost::PpaNode& child : ppa.tree.children) {
-    list.push_back({{"block", child.instance}, {"area_um2", child.area_um2}, {"power_mw", child.power.total_mw()}});
+    list.push_back({{"block", child.instance.rfind("u_", 0) == 0 ? child.instance.substr(2) : child.instance},
+                    {"area_um2", child.area_um2},
+                    {"power_mw", child.power.total_mw()}});
     rest_area -= child.area_um2;
     rest_power -= child.power.total_mw();
   }
@@ -177,6 +179,8 @@ Json summary_json(const RunResults& r) {
                   {"layout", "none"},
                   {"tops_per_mm2", r.ppa.tops_per_mm2},
                   {"tops_per_w", r.ppa.tops_per_w},
+                  {"tops_per_w_basis", std::string(r.ppa.tops_per_w_achieved ? "achieved in decode" : "peak") + ", activity " +
+                                           (r.ppa.activity_measured ? "measured" : "assumed")},
                   {"cosim", cosim}};
   summary.update(provenance(r.config, r.seed));
   return summary;

@@ -110,7 +110,8 @@ struct DenseLines {
   template <int kShift>
   static HWY_INLINE Bytes bits(Bytes v, int mask) {
     const D8 d8;
-    return hn::And(hn::BitCast(d8, hn::ShiftRight<kShift>(hn::BitCast(hn::RepartitionToWide<D8>(), v))), hn::Set(d8, static_cast<std::uint8_t>(mask)));
+    return hn::And(hn::BitCast(d8, hn::ShiftRight<kShift>(hn::BitCast(hn::RepartitionToWide<D8>(), v))),
+                   hn::Set(d8, static_cast<std::uint8_t>(mask)));
   }
   HWY_INLINE Bytes operator()(std::size_t i, std::size_t piece) const {
     const std::size_t group = i / 8, vector = i % 8;

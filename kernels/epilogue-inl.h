@@ -21,8 +21,8 @@ struct SegmentScales {
 };
 
 /// Adds one segment's sums for 16 outputs, from lane `column` of a block on, to their results: acc' = acc - z' S, then scales.
-HWY_INLINE void add_outputs(const PlanData& plan, int block, int segment, std::size_t column, const SegmentScales& shared, const std::int32_t* acc,
-                            bool integers, std::uint8_t* results) {
+HWY_INLINE void add_outputs(const PlanData& plan, int block, int segment, std::size_t column, const SegmentScales& shared,
+                            const std::int32_t* acc, bool integers, std::uint8_t* results) {
   const I32 di;
   const F32 df;
   const std::size_t n = hn::Lanes(di);
@@ -57,10 +57,12 @@ HWY_INLINE void add_outputs(const PlanData& plan, int block, int segment, std::s
 }
 
 /// Adds one segment's sums of u, tokens x 16, to the results of a block.
-HWY_INLINE void add_segment(const DotCall& call, int block, int segment, int token, int tokens, const std::int32_t* acc, BlockResults& results) {
+HWY_INLINE void add_segment(const DotCall& call, int block, int segment, int token, int tokens, const std::int32_t* acc,
+                            BlockResults& results) {
   const bool integers = call.output.type == ValueType::kInt32;
   for (int t = 0; t < tokens; ++t) {
-    const SegmentScales shared{call.sums[static_cast<std::ptrdiff_t>(token + t) * call.plan->segments + segment], 1, call.token_scales[token + t], false};
+    const SegmentScales shared{call.sums[static_cast<std::ptrdiff_t>(token + t) * call.plan->segments + segment], 1,
+                               call.token_scales[token + t], false};
     add_outputs(*call.plan, block, segment, 0, shared, acc + t * kBlockOutputs, integers, results.words + t * kBlockOutputs * 4);
   }
 }

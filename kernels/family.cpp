@@ -32,16 +32,20 @@ bool lookup_is_faster(const PlanData& plan) {
 
 Family automatic(const PlanData& plan) {
   switch (plan.options.mode) {
-    case TableMode::kExact: return !plan.options.dense_ternary && lookup_is_faster(plan) ? Family::kLookup : Family::kMultiplyAdd;
-    case TableMode::kQuantised: return plan.options.table_k == 4 ? Family::kLookup : Family::kScalar;
-    case TableMode::kFloat: break;
+    case TableMode::kExact:
+      return !plan.options.dense_ternary && lookup_is_faster(plan) ? Family::kLookup : Family::kMultiplyAdd;
+    case TableMode::kQuantised:
+      return plan.options.table_k == 4 ? Family::kLookup : Family::kScalar;
+    case TableMode::kFloat:
+      break;
   }
   return Family::kScalar;
 }
 
 [[noreturn]] void refuse(const PlanData& plan) {
-  throw Error(fmt::format("plan: the {} family does not do {} tables of {} activations{}", to_string(plan.family), to_string(plan.options.mode),
-                          plan.options.table_k, plan.options.dense_ternary ? " with dense ternary weights" : ""));
+  throw Error(fmt::format("plan: the {} family does not do {} tables of {} activations{}", to_string(plan.family),
+                          to_string(plan.options.mode), plan.options.table_k,
+                          plan.options.dense_ternary ? " with dense ternary weights" : ""));
 }
 
 }  // namespace
@@ -55,7 +59,8 @@ void choose_family(PlanData& plan) {
       plan.layout = Layout::kDot;
       return;
     case Family::kLookup:
-      if (plan.options.dense_ternary || mode == TableMode::kFloat || (mode == TableMode::kQuantised && plan.options.table_k != 4)) refuse(plan);
+      if (plan.options.dense_ternary || mode == TableMode::kFloat || (mode == TableMode::kQuantised && plan.options.table_k != 4))
+        refuse(plan);
       plan.layout = mode == TableMode::kExact && plan.target == Target::kAvx512Vnni ? Layout::kSixBit : Layout::kNibble;
       plan.block_outputs = kLookupOutputs;
       return;
@@ -64,7 +69,8 @@ void choose_family(PlanData& plan) {
       plan.layout = Layout::kCodes;
       plan.block_outputs = 1;
       return;
-    case Family::kAuto: break;
+    case Family::kAuto:
+      break;
   }
 }
 

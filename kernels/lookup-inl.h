@@ -7,8 +7,8 @@ using L32 = hn::RepartitionToWide<L16>;
 using LookupBytes = hn::Vec<L8>;
 using LookupWords = hn::Vec<L16>;
 
-/// Sums of byte vectors without widening each: words take whole 16-bit lanes and, apart, their upper bytes; the lower bytes' sum is the rest.
-/// Right for up to 257 additions.
+/// Sums of byte vectors without widening each: words take whole 16-bit lanes and, apart, their upper bytes; the lower bytes' sum is the
+/// rest. Right for up to 257 additions.
 struct WideSum {
   HWY_INLINE static void add(LookupBytes bytes, LookupWords& whole, LookupWords& upper) {
     const auto words = hn::BitCast(L16(), bytes);
@@ -136,7 +136,8 @@ HWY_INLINE void look_up_six_bits(const std::uint8_t* lines, std::size_t groups, 
 #endif
 
 /// One plane of one segment; tables are those of the segment.
-HWY_INLINE void look_up_plane(const Chunk& chunk, bool quantised, const std::uint8_t* lines, const std::uint8_t* tables, std::int32_t* acc) {
+HWY_INLINE void look_up_plane(const Chunk& chunk, bool quantised, const std::uint8_t* lines, const std::uint8_t* tables,
+                              std::int32_t* acc) {
   const std::size_t count = chunk.bytes / kLineBytes;
   if (quantised) return look_up_quantised(lines, count, tables, chunk.shift, acc);
 #if HWY_TARGET == HWY_AVX3_DL

@@ -2,9 +2,6 @@
 #include "kernels/mpgemm.h"
 
 #include <fmt/format.h>
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +12,7 @@
 #include "isa/error.h"
 #include "kernels/half.h"
 #include "kernels/kernel_set.h"
+#include "kernels/parallel.h"
 #include "kernels/tables.h"
 
 namespace lutra::kernels {
@@ -27,44 +25,43 @@ OutputView resolve_output(const PlanData& plan, const Output& output, bool unit_
   const std::ptrdiff_t stride = output.stride == 0 ? plan.outputs : output.stride;
   if (stride < plan.outputs) throw Error(fmt::format("mpgemm: rows of output are {} apart, a row has {}", stride, plan.outputs));
   if (output.type == ValueType::kInt32) {
-    if (plan.options.mode != TableMode::kExact) throw Error(fmt::format("mpgemm: INT32 output needs exact tables, the plan's are {}", to_string(plan.options.mode)));
-    if (!plan.unit_scales || !unit_token_scales || plan.real_zeros.size() != 0) throw Error("mpgemm: INT32 output needs all scales to be 1 and integer zero points");
+    if (plan.options.mode != TableMode::kExact)
+      throw Error(fmt::format("mpgemm: INT32 output needs exact tables, the plan's are {}", to_string(plan.options.mode)));
+    if (!plan.unit_scales || !unit_token_scales || plan.real_zeros.size() != 0)
+      throw Error("mpgemm: INT32 output needs all scales to be 1 and integer zero points");
   }
   return {output.type, static_cast<std::uint8_t*>(output.data), stride, plan.outputs};
-}
-
-/// Runs blocks [0, plan.blocks) on `threads` threads, a contiguous share each.
-template <typename Run>
-void split_blocks(const PlanData& plan, int threads, const Run& run) {
-  const int shares = std::min(threads, plan.blocks);
-  if (shares <= 1) return run(0, plan.blocks);
-  const auto border = [&](int share) { return static_cast<int>(std::int64_t{plan.blocks} * share / shares); };
-  tbb::task_arena arena(std::min(shares, tbb::info::default_concurrency()));
-  arena.execute([&] {
-    tbb::parallel_for(0, shares, [&](int share) { run(border(share), border(share + 1)); }, tbb::static_partitioner());
-  });
 }
 
 void run_dot(const PlanData& plan, const ResolvedActivations& activations, const OutputView& output, int threads) {
   const KernelSet& kernels = kernel_set(plan.target);
   const bool panels = activations.tokens >= kernels.panel_tokens && plan.max_value <= 255;
   const PaddedRows rows = pad_rows(plan, activations, panels);
-  const DotCall call{&plan, rows.codes.data(), rows.row_bytes, rows.tiles.data(), rows.sums.data(), activations.scales.data(), activations.tokens, output};
+  const DotCall call{
+      &plan, rows.codes.data(), rows.row_bytes, rows.tiles.data(), rows.sums.data(), activations.scales.data(), activations.tokens, output};
   const auto run = panels ? kernels.dot_panels : kernels.dot_stream;
-  split_blocks(plan, threads, [&](int begin, int end) { run(call, begin, end); });
+  parallel_parts(threads, plan.blocks, [&](int begin, int end) { run(call, begin, end); });
 }
 
 void run_lookup(const PlanData& plan, const ResolvedActivations& activations, const OutputView& output, int threads) {
   const KernelSet& kernels = kernel_set(plan.target);
   for (int token = 0; token < activations.tokens; ++token) {
     const ByteTables tables = build_byte_tables(plan, activations, token);
-    const LookupCall call{&plan, tables.bytes.data(), tables.corrections.data(), tables.sums.data(), tables.scales.data(),
-                          activations.scales[static_cast<std::size_t>(token)], token, output};
-    split_blocks(plan, threads, [&](int begin, int end) { kernels.lookup(call, begin, end); });
+    const LookupCall call{&plan,
+                          tables.bytes.data(),
+                          tables.corrections.data(),
+                          tables.sums.data(),
+                          tables.scales.data(),
+                          activations.scales[static_cast<std::size_t>(token)],
+                          token,
+                          output};
+    parallel_parts(threads, plan.blocks, [&](int begin, int end) { kernels.lookup(call, begin, end); });
   }
 }
 
-std::int8_t to_int8(float value) { return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F)); }
+std::int8_t to_int8(float value) {
+  return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F));
+}
 
 template <typename To, typename Convert>
 void store_as(std::uint8_t* to, int count, const float* values, const Convert& convert) {
@@ -85,11 +82,17 @@ void store_results(const OutputView& output, int token, int column, int count, c
   const auto* floats = static_cast<const float*>(values);
   const std::ptrdiff_t at = token * output.stride + column;
   switch (output.type) {
-    case ValueType::kInt32: std::memcpy(output.data + at * 4, values, static_cast<std::size_t>(count) * 4); return;
-    case ValueType::kFp32: return store_as<float>(output.data + at * 4, count, floats, [](float v) { return std::isnan(v) ? kCanonicalNan : v; });
-    case ValueType::kFp16: return store_as<std::uint16_t>(output.data + at * 2, count, floats, float_to_fp16);
-    case ValueType::kBf16: return store_as<std::uint16_t>(output.data + at * 2, count, floats, float_to_bf16);
-    case ValueType::kInt8: return store_as<std::int8_t>(output.data + at, count, floats, to_int8);
+    case ValueType::kInt32:
+      std::memcpy(output.data + at * 4, values, static_cast<std::size_t>(count) * 4);
+      return;
+    case ValueType::kFp32:
+      return store_as<float>(output.data + at * 4, count, floats, [](float v) { return std::isnan(v) ? kCanonicalNan : v; });
+    case ValueType::kFp16:
+      return store_as<std::uint16_t>(output.data + at * 2, count, floats, float_to_fp16);
+    case ValueType::kBf16:
+      return store_as<std::uint16_t>(output.data + at * 2, count, floats, float_to_bf16);
+    case ValueType::kInt8:
+      return store_as<std::int8_t>(output.data + at, count, floats, to_int8);
   }
 }
 
@@ -99,9 +102,11 @@ void mpgemm(const Plan& plan, const Activations& activations, const Output& outp
   const bool unit = std::all_of(resolved.scales.begin(), resolved.scales.end(), [](float s) { return s == 1.0F; });
   const OutputView view = resolve_output(data, output, unit);
   switch (data.layout) {
-    case Layout::kDot: return run_dot(data, resolved, view, threads);
+    case Layout::kDot:
+      return run_dot(data, resolved, view, threads);
     case Layout::kNibble:
-    case Layout::kSixBit: return run_lookup(data, resolved, view, threads);
+    case Layout::kSixBit:
+      return run_lookup(data, resolved, view, threads);
     case Layout::kCodes:
       for (int token = 0; token < resolved.tokens; ++token) scalar_gemm(data, resolved, token, view, threads);
   }

@@ -30,20 +30,20 @@ struct WeightMatrix {
   int outputs = 0;  // N
   int depth = 0;    // K
   PlaneType type;
-  int group = 0;                         // k that share s' and z'; 0: the whole row
-  std::span<const std::uint8_t> codes;   // N x K plane codes
-  std::span<const float> scales;         // s': none (all 1), one for the tensor, or ceil(K / group) x N
-  std::span<const std::int16_t> zeros;   // z', ceil(K / group) x N, when type.zero_mode is kPerColumn
-  std::span<const float> real_zeros;     // z' that are no integers, ceil(K / group) x N; needs kNone as zero_mode
+  int group = 0;                        // k that share s' and z'; 0: the whole row
+  std::span<const std::uint8_t> codes;  // N x K plane codes
+  std::span<const float> scales;        // s': none (all 1), one for the tensor, or ceil(K / group) x N
+  std::span<const std::int16_t> zeros;  // z', ceil(K / group) x N, when type.zero_mode is kPerColumn
+  std::span<const float> real_zeros;    // z' that are no integers, ceil(K / group) x N; needs kNone as zero_mode
 };
 
 struct PlanOptions {
   TableMode mode = TableMode::kExact;
-  int table_k = 4;       // activations a table, 1 to 8; only quantised and float numbers depend on it
-  int table_group = 0;   // activations that share a table scale (quantised); 0: the whole row
-  bool pow2 = false;     // table scales are powers of two
+  int table_k = 4;             // activations a table, 1 to 8; only quantised and float numbers depend on it
+  int table_group = 0;         // activations that share a table scale (quantised); 0: the whole row
+  bool pow2 = false;           // table scales are powers of two
   bool dense_ternary = false;  // pack ternary weights at 5/3 bits instead of 2
-  int batch = 1;         // tokens a call will typically have; only speed depends on it
+  int batch = 1;               // tokens a call will typically have; only speed depends on it
   Family family = Family::kAuto;
   Target target = Target::kAuto;
 };

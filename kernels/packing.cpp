@@ -1,15 +1,12 @@
 // Packs plane codes into lines, block by block.
 #include "kernels/packing.h"
 
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "kernels/kernel_set.h"
+#include "kernels/parallel.h"
 
 namespace lutra::kernels {
 namespace {
@@ -31,7 +28,7 @@ FieldOf field_table(const PlanData& plan, const Chunk& chunk) {
     const int mask = chunk.kind == ChunkKind::kDense ? 3 : (1 << field_bits(chunk.kind)) - 1;
     fields[code] = static_cast<std::uint8_t>((u >> chunk.shift) & mask);
   }
-  if (by_plane) {  // chunks are planes, in order; which one is told by Chunk::offset's order, set by the caller
+  if (by_plane) {  // then chunks are the planes, in their order
     const auto plane = static_cast<std::size_t>(&chunk - plan.chunks.data());
     for (std::size_t code = 0; code < fields.size(); ++code) fields[code] = (code >> plane) & 1;
   }
@@ -93,13 +90,21 @@ void pack_six_bits(const RowPart& row, const FieldOf& fields, std::uint8_t* line
 
 void pack_row(const Chunk& chunk, const RowPart& row, const FieldOf& fields, std::uint8_t* lines) {
   switch (chunk.kind) {
-    case ChunkKind::kField1: return pack_fields<1>(row, fields, lines);
-    case ChunkKind::kField2: return pack_fields<2>(row, fields, lines);
-    case ChunkKind::kField4: return pack_fields<4>(row, fields, lines);
-    case ChunkKind::kDense: return pack_dense(row, fields, lines);
-    case ChunkKind::kNibble: return pack_nibbles(row, fields, lines);
-    case ChunkKind::kSixBit: return pack_six_bits(row, fields, lines);
-    case ChunkKind::kCode: std::memcpy(lines, row.codes, row.depth); return;
+    case ChunkKind::kField1:
+      return pack_fields<1>(row, fields, lines);
+    case ChunkKind::kField2:
+      return pack_fields<2>(row, fields, lines);
+    case ChunkKind::kField4:
+      return pack_fields<4>(row, fields, lines);
+    case ChunkKind::kDense:
+      return pack_dense(row, fields, lines);
+    case ChunkKind::kNibble:
+      return pack_nibbles(row, fields, lines);
+    case ChunkKind::kSixBit:
+      return pack_six_bits(row, fields, lines);
+    case ChunkKind::kCode:
+      std::memcpy(lines, row.codes, row.depth);
+      return;
   }
 }
 
@@ -112,7 +117,8 @@ void pack_block(const PlanData& plan, const WeightMatrix& w, const std::vector<F
     for (int s = 0; s < plan.segments; ++s) {
       const std::size_t begin = static_cast<std::size_t>(s) * static_cast<std::size_t>(plan.segment);
       const std::size_t depth = std::min(static_cast<std::size_t>(plan.depth) - begin, static_cast<std::size_t>(plan.segment));
-      const RowPart part{w.codes.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(plan.depth) + begin, depth, static_cast<std::size_t>(lane)};
+      const RowPart part{w.codes.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(plan.depth) + begin, depth,
+                         static_cast<std::size_t>(lane)};
       for (std::size_t c = 0; c < plan.chunks.size(); ++c) {
         pack_row(plan.chunks[c], part, fields[c], to + static_cast<std::size_t>(s) * plan.segment_bytes + plan.chunks[c].offset);
       }
@@ -124,23 +130,34 @@ void pack_block(const PlanData& plan, const WeightMatrix& w, const std::vector<F
 
 int chunk_depth(const Chunk& chunk) {
   switch (chunk.kind) {
-    case ChunkKind::kField1: return 32;
-    case ChunkKind::kField2: return 16;
-    case ChunkKind::kField4: return 8;
-    case ChunkKind::kDense: return kDenseDepth;
-    case ChunkKind::kNibble: return 8;
-    case ChunkKind::kSixBit: return kSixBitDepth;
-    case ChunkKind::kCode: break;
+    case ChunkKind::kField1:
+      return 32;
+    case ChunkKind::kField2:
+      return 16;
+    case ChunkKind::kField4:
+      return 8;
+    case ChunkKind::kDense:
+      return kDenseDepth;
+    case ChunkKind::kNibble:
+      return 8;
+    case ChunkKind::kSixBit:
+      return kSixBitDepth;
+    case ChunkKind::kCode:
+      break;
   }
   return 1;
 }
 
 std::size_t chunk_bytes(const Chunk& chunk) {
   switch (chunk.kind) {
-    case ChunkKind::kDense: return kDenseLines * kLineBytes;
-    case ChunkKind::kSixBit: return 3 * kLineBytes;
-    case ChunkKind::kCode: return 1;
-    default: return kLineBytes;
+    case ChunkKind::kDense:
+      return kDenseLines * kLineBytes;
+    case ChunkKind::kSixBit:
+      return 3 * kLineBytes;
+    case ChunkKind::kCode:
+      return 1;
+    default:
+      return kLineBytes;
   }
 }
 
@@ -148,7 +165,8 @@ std::vector<Chunk> lookup_chunks(const PlanData& plan) {
   if (plan.layout == Layout::kCodes) return {{ChunkKind::kCode, 0, 0, 0}};
   std::vector<Chunk> chunks;
   for (int p = 0; p < plan.type.planes; ++p) {
-    chunks.push_back({plan.layout == Layout::kSixBit ? ChunkKind::kSixBit : ChunkKind::kNibble, plan.type.shifts[static_cast<std::size_t>(p)], 0, 0});
+    chunks.push_back(
+        {plan.layout == Layout::kSixBit ? ChunkKind::kSixBit : ChunkKind::kNibble, plan.type.shifts[static_cast<std::size_t>(p)], 0, 0});
   }
   return chunks;
 }
@@ -157,13 +175,9 @@ void pack_weights(PlanData& plan, const WeightMatrix& weights, int threads) {
   plan.weights = AlignedBytes(plan.block_bytes * static_cast<std::size_t>(plan.blocks));
   std::vector<FieldOf> fields;
   for (const Chunk& chunk : plan.chunks) fields.push_back(field_table(plan, chunk));
-  const auto pack = [&](int block) { pack_block(plan, weights, fields, block); };
-  if (threads <= 1) {
-    for (int block = 0; block < plan.blocks; ++block) pack(block);
-    return;
-  }
-  tbb::task_arena arena(std::min(threads, tbb::info::default_concurrency()));
-  arena.execute([&] { tbb::parallel_for(0, plan.blocks, pack); });
+  parallel_parts(threads, plan.blocks, [&](int begin, int end) {
+    for (int block = begin; block < end; ++block) pack_block(plan, weights, fields, block);
+  });
 }
 
 }  // namespace lutra::kernels

@@ -1,5 +1,5 @@
-// Multiply-add for many tokens with AVX-512 VNNI: codes of up to three blocks are unpacked to bytes once, then met by eight tokens at a time.
-// Included by simd_kernels.cpp inside the target's namespace.
+// Multiply-add for many tokens with AVX-512 VNNI: codes of up to three blocks are unpacked to bytes once, then met by eight tokens at a
+// time. Included by simd_kernels.cpp inside the target's namespace.
 
 /// Unpacks one chunk of one segment; position i of the panel holds 4 k of 16 outputs. Adds to what other chunks left there.
 template <int kBits>
@@ -23,7 +23,8 @@ HWY_INLINE void unpack_dense_vector(const DenseGroup& group, std::uint8_t* panel
   const Words v = group.fields<kVector>();
   const Words mask = _mm512_set1_epi8(3);
   for (int q = 0; q < 3; ++q) {
-    _mm512_store_si512(panel + static_cast<std::size_t>(3 * kVector + q) * stride, _mm512_and_si512(_mm512_srli_epi16(v, static_cast<unsigned>(2 * q)), mask));
+    _mm512_store_si512(panel + static_cast<std::size_t>(3 * kVector + q) * stride,
+                       _mm512_and_si512(_mm512_srli_epi16(v, static_cast<unsigned>(2 * q)), mask));
   }
 }
 
@@ -44,16 +45,24 @@ HWY_INLINE void unpack_dense(const std::uint8_t* lines, std::size_t groups, std:
 /// A whole block of outputs into the panel: segments x padded_segment / 4 positions, `stride` bytes apart.
 HWY_INLINE void unpack_block(const PlanData& plan, int block, std::uint8_t* panel, std::size_t stride) {
   const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
-  for (int s = 0; s < plan.segments; ++s, segment += plan.segment_bytes, panel += static_cast<std::size_t>(plan.padded_segment) / 4 * stride) {
+  for (int s = 0; s < plan.segments;
+       ++s, segment += plan.segment_bytes, panel += static_cast<std::size_t>(plan.padded_segment) / 4 * stride) {
     bool first = true;
     for (const Chunk& chunk : plan.chunks) {
       const std::uint8_t* lines = segment + chunk.offset;
       const std::size_t count = chunk.bytes / kLineBytes;
       switch (chunk.kind) {
-        case ChunkKind::kField1: unpack_chunk<1>(lines, count, chunk.shift, panel, stride, first); break;
-        case ChunkKind::kField2: unpack_chunk<2>(lines, count, chunk.shift, panel, stride, first); break;
-        case ChunkKind::kField4: unpack_chunk<4>(lines, count, chunk.shift, panel, stride, first); break;
-        default: unpack_dense(lines, count / kDenseLines, panel, stride);
+        case ChunkKind::kField1:
+          unpack_chunk<1>(lines, count, chunk.shift, panel, stride, first);
+          break;
+        case ChunkKind::kField2:
+          unpack_chunk<2>(lines, count, chunk.shift, panel, stride, first);
+          break;
+        case ChunkKind::kField4:
+          unpack_chunk<4>(lines, count, chunk.shift, panel, stride, first);
+          break;
+        default:
+          unpack_dense(lines, count / kDenseLines, panel, stride);
       }
       first = false;
     }
@@ -89,7 +98,8 @@ void panel_gemm(const DotCall& call, int block, std::uint8_t* panel) {
     alignas(kLineBytes) std::int32_t acc[kBlocks * kPanelTokens * kBlockOutputs];
     const std::int8_t* tile = call.tiles + static_cast<std::ptrdiff_t>(token) * call.row_bytes;
     for (int s = 0; s < plan.segments; ++s) {
-      multiply_panel<kBlocks>(panel + static_cast<std::size_t>(s) * quads * kBlocks * kLineBytes, tile + static_cast<std::size_t>(s) * quads * 4 * kPanelTokens, quads, acc);
+      multiply_panel<kBlocks>(panel + static_cast<std::size_t>(s) * quads * kBlocks * kLineBytes,
+                              tile + static_cast<std::size_t>(s) * quads * 4 * kPanelTokens, quads, acc);
       for (int b = 0; b < kBlocks; ++b) add_segment(call, block + b, s, token, tokens, acc + b * kPanelTokens * kBlockOutputs, results[b]);
     }
     for (int b = 0; b < kBlocks; ++b) store_block(call, block + b, token, tokens, results[b]);

@@ -26,11 +26,14 @@ void expect(const char* what, std::size_t given, std::size_t wanted) {
 }
 
 void check_weights(const WeightMatrix& w) {
-  if (w.outputs < 1 || w.depth < 1 || w.group < 0) throw Error(fmt::format("plan: shape {} x {} in groups of {} is not allowed", w.outputs, w.depth, w.group));
+  if (w.outputs < 1 || w.depth < 1 || w.group < 0)
+    throw Error(fmt::format("plan: shape {} x {} in groups of {} is not allowed", w.outputs, w.depth, w.group));
   if (w.depth > kMaxDepth) throw Error(fmt::format("plan: depth {} is beyond {}", w.depth, kMaxDepth));
-  if (w.type.planes < 1 || w.type.planes > kMaxPlanes) throw Error(fmt::format("plan: {} planes, allowed are 1 to {}", w.type.planes, kMaxPlanes));
+  if (w.type.planes < 1 || w.type.planes > kMaxPlanes)
+    throw Error(fmt::format("plan: {} planes, allowed are 1 to {}", w.type.planes, kMaxPlanes));
   for (int p = 0; p < w.type.planes; ++p) {
-    if (w.type.shifts[static_cast<std::size_t>(p)] > 7) throw Error(fmt::format("plan: plane {} has shift {}, allowed are 0 to 7", p, w.type.shifts[static_cast<std::size_t>(p)]));
+    if (w.type.shifts[static_cast<std::size_t>(p)] > 7)
+      throw Error(fmt::format("plan: plane {} has shift {}, allowed are 0 to 7", p, w.type.shifts[static_cast<std::size_t>(p)]));
   }
   const auto n = static_cast<std::size_t>(w.outputs);
   const int group = w.group == 0 ? w.depth : w.group;
@@ -54,7 +57,8 @@ void check_options(const WeightMatrix& w, const PlanOptions& o) {
   const auto whole = [&](int length) { return length >= w.depth || length % o.table_k == 0; };
   if (!divides) throw Error(fmt::format("plan: groups of {} and table groups of {}: one must divide the other", group, table_group));
   if (!whole(group) || !whole(table_group)) {
-    throw Error(fmt::format("plan: tables of {} activations do not fill groups of {} and table groups of {}", o.table_k, group, table_group));
+    throw Error(
+        fmt::format("plan: tables of {} activations do not fill groups of {} and table groups of {}", o.table_k, group, table_group));
   }
 }
 
@@ -74,7 +78,9 @@ void check_bound(const WeightMatrix& w, int max_value) {
       if (w.type.zero_mode == ZeroMode::kPerColumn) zero = w.zeros[k / static_cast<std::size_t>(group) * n + row];
       magnitude += std::abs(plane_value(w.type, w.codes[row * depth + k]) - zero);
     }
-    if (magnitude > limit) throw Error(fmt::format("plan: output {} could leave INT32: its weights' magnitudes add up to {}, allowed is {}", row, magnitude, limit));
+    if (magnitude > limit)
+      throw Error(
+          fmt::format("plan: output {} could leave INT32: its weights' magnitudes add up to {}, allowed is {}", row, magnitude, limit));
   }
 }
 
@@ -130,7 +136,8 @@ void pack_parameters(PlanData& plan, const WeightMatrix& w) {
   if (w.scales.size() > 1 && !plan.unit_scales) plan.scales = by_block(plan, 1.0F, [&w](std::size_t i) { return w.scales[i]; });
   plan.offset = plan.max_value + (w.type.zero_mode == ZeroMode::kConstant ? w.type.zero : 0);
   plan.column_offsets = w.type.zero_mode == ZeroMode::kPerColumn;
-  if (plan.column_offsets) plan.offsets = by_block(plan, std::int32_t{0}, [&](std::size_t i) { return std::int32_t{plan.max_value + w.zeros[i]}; });
+  if (plan.column_offsets)
+    plan.offsets = by_block(plan, std::int32_t{0}, [&](std::size_t i) { return std::int32_t{plan.max_value + w.zeros[i]}; });
   if (!w.real_zeros.empty()) plan.real_zeros = by_block(plan, 0.0F, [&w](std::size_t i) { return w.real_zeros[i]; });
 }
 

@@ -58,7 +58,8 @@ HWY_INLINE void accumulate_dense_four(const std::uint8_t* lines, std::size_t gro
 }
 
 /// One plane of one segment; tables are those of the segment, of 4 activations.
-HWY_INLINE void look_up_plane(const Chunk& chunk, bool quantised, const std::uint8_t* lines, const std::uint8_t* tables, std::int32_t* acc) {
+HWY_INLINE void look_up_plane(const Chunk& chunk, bool quantised, const std::uint8_t* lines, const std::uint8_t* tables,
+                              std::int32_t* acc) {
   const std::size_t table_bytes = quantised ? 16 : 32;
   for (std::size_t i = 0; i < chunk.bytes; i += kLineBytes, tables += 2 * table_bytes) {
     for (std::size_t b = 0; b < kLineBytes; ++b) {

@@ -46,7 +46,8 @@ void scale_tables(const Row& row, Segment& segment, int group_begin, int group_e
     // Tables do not cross segments.
     const int k = row.options.table_k, group = row.weights.group == 0 ? row.weights.depth : row.weights.group;
     const int end = std::min({begin + k, group_end, (begin / group + 1) * group});
-    for (unsigned x = 0; x < 1U << k; ++x) m = std::max(m, std::fabs(entry(row, begin, end, [&](int i) { return (x >> (i - begin) & 1) != 0; })));
+    for (unsigned x = 0; x < 1U << k; ++x)
+      m = std::max(m, std::fabs(entry(row, begin, end, [&](int i) { return (x >> (i - begin) & 1) != 0; })));
     begin = end;
   }
   if (m == 0) return;
@@ -117,10 +118,12 @@ ReferenceOutput reference_mpgemm(const WeightMatrix& weights, const PlanOptions&
     const bool integer_activations = !input.codes.empty();
     const std::size_t begin = size_of(m) * size_of(weights.depth);
     if (integer_activations) {
-      row.a.assign(input.codes.begin() + static_cast<std::ptrdiff_t>(begin), input.codes.begin() + static_cast<std::ptrdiff_t>(begin + size_of(weights.depth)));
+      row.a.assign(input.codes.begin() + static_cast<std::ptrdiff_t>(begin),
+                   input.codes.begin() + static_cast<std::ptrdiff_t>(begin + size_of(weights.depth)));
       if (!input.scales.empty()) row.s_a = input.scales[size_of(m)];
     } else {
-      row.a.assign(input.values.begin() + static_cast<std::ptrdiff_t>(begin), input.values.begin() + static_cast<std::ptrdiff_t>(begin + size_of(weights.depth)));
+      row.a.assign(input.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                   input.values.begin() + static_cast<std::ptrdiff_t>(begin + size_of(weights.depth)));
     }
     if (!integer_activations && options.mode == TableMode::kExact) {
       const QuantisedToken token = quantise_token(row.a);

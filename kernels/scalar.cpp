@@ -1,10 +1,7 @@
 // The scalar family: one output at a time from tables of any size, in every mode. Slow; there where no vector kernel applies.
-#include <tbb/info.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 
+#include "kernels/parallel.h"
 #include "kernels/tables.h"
 
 namespace lutra::kernels {
@@ -63,12 +60,9 @@ void run_rows(const PlanData& plan, const NumberTables<Entry>& tables, int token
       store_results(output, token, row, 1, &result.value);
     }
   };
-  if (threads <= 1) {
-    for (int row = 0; row < plan.outputs; ++row) run(row);
-    return;
-  }
-  tbb::task_arena arena(std::min(threads, tbb::info::default_concurrency()));
-  arena.execute([&] { tbb::parallel_for(0, plan.outputs, run); });
+  parallel_parts(threads, plan.outputs, [&](int begin, int end) {
+    for (int row = begin; row < end; ++row) run(row);
+  });
 }
 
 }  // namespace
@@ -76,9 +70,12 @@ void run_rows(const PlanData& plan, const NumberTables<Entry>& tables, int token
 void scalar_gemm(const PlanData& plan, const ResolvedActivations& activations, int token, const OutputView& output, int threads) {
   const float s_a = activations.scales[static_cast<std::size_t>(token)];
   switch (plan.options.mode) {
-    case TableMode::kExact: return run_rows<std::int32_t>(plan, build_integer_tables(plan, activations, token), token, s_a, output, threads);
-    case TableMode::kQuantised: return run_rows<std::int32_t>(plan, build_quantised_tables(plan, activations, token), token, s_a, output, threads);
-    case TableMode::kFloat: return run_rows<float>(plan, build_float_tables(plan, activations, token), token, s_a, output, threads);
+    case TableMode::kExact:
+      return run_rows<std::int32_t>(plan, build_integer_tables(plan, activations, token), token, s_a, output, threads);
+    case TableMode::kQuantised:
+      return run_rows<std::int32_t>(plan, build_quantised_tables(plan, activations, token), token, s_a, output, threads);
+    case TableMode::kFloat:
+      return run_rows<float>(plan, build_float_tables(plan, activations, token), token, s_a, output, threads);
   }
 }
 

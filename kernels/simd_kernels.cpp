@@ -9,9 +9,9 @@
 #include <cstring>
 #include <limits>
 
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // must precede highway.h
 #include "hwy/highway.h"
-#include "hwy/cache_control.h"
 #include "isa/error.h"
 #include "kernels/kernel_set.h"
 
@@ -54,7 +54,8 @@ HWY_INLINE std::int32_t quad(const std::int8_t* a) {
   return word;
 }
 
-HWY_INLINE std::int64_t direct_tail(const std::uint8_t* codes, const std::int8_t* activations, std::size_t count, const std::uint8_t* table, int mask) {
+HWY_INLINE std::int64_t direct_tail(const std::uint8_t* codes, const std::int8_t* activations, std::size_t count, const std::uint8_t* table,
+                                    int mask) {
   std::int64_t sum = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const int code = codes[k] & mask;
@@ -67,12 +68,12 @@ HWY_INLINE std::int64_t direct_tail(const std::uint8_t* codes, const std::int8_t
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 #include "kernels/portable-inl.h"
 #elif HWY_TARGET == HWY_AVX3_DL
+#include "kernels/byte_pairs-inl.h"
 #include "kernels/dot_vnni-inl.h"
-#include "kernels/pairs-inl.h"
 #include "kernels/lookup-inl.h"
 #include "kernels/panel_vnni-inl.h"
 #else
-#include "kernels/pairs-inl.h"
+#include "kernels/byte_pairs-inl.h"
 #include "kernels/dot_generic-inl.h"
 #include "kernels/lookup-inl.h"
 #endif

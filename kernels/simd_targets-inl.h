@@ -8,37 +8,46 @@ struct Entry {
   const KernelSet& (*kernels)();
 };
 
+/// Highway's targets that this CPU has. A build for one target only needs no detection.
+std::int64_t supported_targets() {
+#ifdef HWY_COMPILE_ONLY_STATIC
+  return HWY_STATIC_TARGET;
+#else
+  return hwy::SupportedTargets() | HWY_STATIC_TARGET;
+#endif
+}
+
 std::vector<Entry> compiled_targets() {
   return {
 #if HWY_TARGETS & HWY_AVX3_DL
-      {HWY_AVX3_DL, N_AVX3_DL::kernels},
+    {HWY_AVX3_DL, N_AVX3_DL::kernels},
 #endif
 #if HWY_TARGETS & HWY_AVX3
-      {HWY_AVX3, N_AVX3::kernels},
+        {HWY_AVX3, N_AVX3::kernels},
 #endif
 #if HWY_TARGETS & HWY_AVX2
-      {HWY_AVX2, N_AVX2::kernels},
+        {HWY_AVX2, N_AVX2::kernels},
 #endif
 #if HWY_TARGETS & HWY_SVE2_128
-      {HWY_SVE2_128, N_SVE2_128::kernels},
+        {HWY_SVE2_128, N_SVE2_128::kernels},
 #endif
 #if HWY_TARGETS & HWY_SVE_256
-      {HWY_SVE_256, N_SVE_256::kernels},
+        {HWY_SVE_256, N_SVE_256::kernels},
 #endif
 #if HWY_TARGETS & HWY_SVE2
-      {HWY_SVE2, N_SVE2::kernels},
+        {HWY_SVE2, N_SVE2::kernels},
 #endif
 #if HWY_TARGETS & HWY_SVE
-      {HWY_SVE, N_SVE::kernels},
+        {HWY_SVE, N_SVE::kernels},
 #endif
 #if HWY_TARGETS & HWY_NEON
-      {HWY_NEON, N_NEON::kernels},
+        {HWY_NEON, N_NEON::kernels},
 #endif
 #if HWY_TARGETS & HWY_EMU128
-      {HWY_EMU128, N_EMU128::kernels},
+        {HWY_EMU128, N_EMU128::kernels},
 #endif
 #if HWY_TARGETS & HWY_SCALAR
-      {HWY_SCALAR, N_SCALAR::kernels},
+        {HWY_SCALAR, N_SCALAR::kernels},
 #endif
   };
 }
@@ -46,7 +55,7 @@ std::vector<Entry> compiled_targets() {
 }  // namespace
 
 std::vector<Target> available_targets() {
-  const std::int64_t supported = hwy::SupportedTargets() | HWY_STATIC_TARGET;
+  const std::int64_t supported = supported_targets();
   std::vector<Target> targets;
   for (const Entry& entry : compiled_targets()) {
     if ((supported & entry.bit) == 0) continue;
@@ -57,7 +66,7 @@ std::vector<Target> available_targets() {
 }
 
 const KernelSet& kernel_set(Target target) {
-  const std::int64_t supported = hwy::SupportedTargets() | HWY_STATIC_TARGET;
+  const std::int64_t supported = supported_targets();
   for (const Entry& entry : compiled_targets()) {
     if ((supported & entry.bit) != 0 && (target == Target::kAuto || entry.kernels().target == target)) return entry.kernels();
   }

@@ -6,17 +6,25 @@ HWY_INLINE void accumulate_chunk(const Chunk& chunk, const std::uint8_t* segment
   const std::size_t count = chunk.bytes / kLineBytes;
   if (tokens == 4) {
     switch (chunk.kind) {
-      case ChunkKind::kField1: return accumulate_four<1>(lines, count, rows, chunk.shift, acc);
-      case ChunkKind::kField2: return accumulate_four<2>(lines, count, rows, chunk.shift, acc);
-      case ChunkKind::kField4: return accumulate_four<4>(lines, count, rows, chunk.shift, acc);
-      default: return accumulate_dense_four(lines, count / kDenseLines, rows, chunk.shift, acc);
+      case ChunkKind::kField1:
+        return accumulate_four<1>(lines, count, rows, chunk.shift, acc);
+      case ChunkKind::kField2:
+        return accumulate_four<2>(lines, count, rows, chunk.shift, acc);
+      case ChunkKind::kField4:
+        return accumulate_four<4>(lines, count, rows, chunk.shift, acc);
+      default:
+        return accumulate_dense_four(lines, count / kDenseLines, rows, chunk.shift, acc);
     }
   }
   switch (chunk.kind) {
-    case ChunkKind::kField1: return accumulate_one<1>(lines, count, rows.first, chunk.shift, acc);
-    case ChunkKind::kField2: return accumulate_one<2>(lines, count, rows.first, chunk.shift, acc);
-    case ChunkKind::kField4: return accumulate_one<4>(lines, count, rows.first, chunk.shift, acc);
-    default: return accumulate_dense_one(lines, count / kDenseLines, rows.first, chunk.shift, acc);
+    case ChunkKind::kField1:
+      return accumulate_one<1>(lines, count, rows.first, chunk.shift, acc);
+    case ChunkKind::kField2:
+      return accumulate_one<2>(lines, count, rows.first, chunk.shift, acc);
+    case ChunkKind::kField4:
+      return accumulate_one<4>(lines, count, rows.first, chunk.shift, acc);
+    default:
+      return accumulate_dense_one(lines, count / kDenseLines, rows.first, chunk.shift, acc);
   }
 }
 
@@ -55,7 +63,8 @@ void lookup(const LookupCall& call, int begin, int end) {
       const std::uint8_t* tables = call.tables + static_cast<std::size_t>(s) * table_bytes;
       for (const Chunk& chunk : plan.chunks) look_up_plane(chunk, quantised, segment + chunk.offset, tables, acc);
       const SegmentScales shared{call.sums[s], call.table_scales[s], call.token_scale, quantised};
-      for (std::size_t i = 0; i < kLookupOutputs; i += kBlockOutputs) add_outputs(plan, block, s, i, shared, acc + i, integers, results + 4 * i);
+      for (std::size_t i = 0; i < kLookupOutputs; i += kBlockOutputs)
+        add_outputs(plan, block, s, i, shared, acc + i, integers, results + 4 * i);
     }
     const int column = block * kLookupOutputs;
     const int count = call.output.outputs - column < kLookupOutputs ? call.output.outputs - column : kLookupOutputs;

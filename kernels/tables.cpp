@@ -18,7 +18,8 @@ std::size_t size_of(int n) { return static_cast<std::size_t>(n); }
 
 /// Table sizes of a plan whose tables hold `k` activations.
 struct TableShape {
-  TableShape(const PlanData& plan, int k) : k(size_of(k)), entries(std::size_t{1} << k), per_segment((size_of(plan.padded_segment) + this->k - 1) / this->k) {}
+  TableShape(const PlanData& plan, int k)
+      : k(size_of(k)), entries(std::size_t{1} << k), per_segment((size_of(plan.padded_segment) + this->k - 1) / this->k) {}
   std::size_t k, entries, per_segment;
 };
 
@@ -111,10 +112,13 @@ float to_float(ValueType type, const std::uint8_t* at) {
 
 std::size_t bytes_of(ValueType type) {
   switch (type) {
-    case ValueType::kInt8: return 1;
+    case ValueType::kInt8:
+      return 1;
     case ValueType::kFp16:
-    case ValueType::kBf16: return 2;
-    default: return 4;
+    case ValueType::kBf16:
+      return 2;
+    default:
+      return 4;
   }
 }
 
@@ -146,7 +150,8 @@ ByteTables exact_byte_tables(const PlanData& plan, std::span<const std::int8_t> 
   for (int s = 0; s < plan.segments; ++s) {
     std::int32_t sum = 0, smallest = 0;
     for (std::size_t i = 0; i < segment.size(); ++i) sum += segment[i] = activation_at(plan, row, s, i);
-    for (std::size_t t = 0; t < shape.per_segment; ++t, to += 2 * kEntries) exact_table<kK>(segment.data() + t * kK, to, to + kEntries, smallest);
+    for (std::size_t t = 0; t < shape.per_segment; ++t, to += 2 * kEntries)
+      exact_table<kK>(segment.data() + t * kK, to, to + kEntries, smallest);
     tables.sums.push_back(sum);
     tables.corrections.push_back(plan.max_value * smallest);
     tables.scales.push_back(1);
@@ -171,10 +176,12 @@ std::size_t lookup_table_bytes(const PlanData& plan) {
 }
 
 ResolvedActivations resolve(const PlanData& plan, const Activations& a) {
-  if (a.tokens < 1 || a.data == nullptr) throw Error(fmt::format("mpgemm: {} tokens of activations at {}", a.tokens, a.data == nullptr ? "no address" : "an address"));
+  if (a.tokens < 1 || a.data == nullptr)
+    throw Error(fmt::format("mpgemm: {} tokens of activations at {}", a.tokens, a.data == nullptr ? "no address" : "an address"));
   if (a.type == ValueType::kInt32) throw Error("mpgemm: activations are INT8, FP16, BF16 or FP32");
   if (!a.scales.empty() && (a.type != ValueType::kInt8 || a.scales.size() != size_of(a.tokens))) {
-    throw Error(fmt::format("mpgemm: {} activation scales for {} tokens; INT8 activations have none or one a token", a.scales.size(), a.tokens));
+    throw Error(
+        fmt::format("mpgemm: {} activation scales for {} tokens; INT8 activations have none or one a token", a.scales.size(), a.tokens));
   }
   const std::ptrdiff_t stride = a.stride == 0 ? plan.depth : a.stride;
   if (stride < plan.depth) throw Error(fmt::format("mpgemm: rows of activations are {} apart, a row has {}", stride, plan.depth));
@@ -253,7 +260,8 @@ ByteTables build_byte_tables(const PlanData& plan, const ResolvedActivations& a,
   NumberTables<std::int32_t> numbers = build_quantised_tables(plan, a, token);
   ByteTables tables;
   tables.bytes = AlignedBytes(numbers.entries.size());
-  std::transform(numbers.entries.begin(), numbers.entries.end(), tables.bytes.data(), [](std::int32_t e) { return static_cast<std::uint8_t>(e + 127); });
+  std::transform(numbers.entries.begin(), numbers.entries.end(), tables.bytes.data(),
+                 [](std::int32_t e) { return static_cast<std::uint8_t>(e + 127); });
   tables.corrections.assign(size_of(plan.segments), -127 * plan.max_value * (plan.padded_segment / 4));
   tables.sums = std::move(numbers.sums);
   tables.scales = std::move(numbers.scales);

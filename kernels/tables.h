@@ -24,9 +24,9 @@ ResolvedActivations resolve(const PlanData& plan, const Activations& activations
 /// Rows for the multiply-add family.
 struct PaddedRows {
   std::ptrdiff_t row_bytes = 0;
-  std::vector<std::int8_t> codes;   // tokens x row_bytes
-  std::vector<std::int8_t> tiles;   // in tiles of kPanelTokens tokens, when asked for
-  std::vector<std::int32_t> sums;   // tokens x segments
+  std::vector<std::int8_t> codes;  // tokens x row_bytes
+  std::vector<std::int8_t> tiles;  // in tiles of kPanelTokens tokens, when asked for
+  std::vector<std::int32_t> sums;  // tokens x segments
 };
 PaddedRows pad_rows(const PlanData& plan, const ResolvedActivations& activations, bool tiles);
 

@@ -42,7 +42,8 @@ struct CodeReader {
 std::vector<std::int64_t> segment_sums(const GemmOperands& o, int segment, int segments) {
   std::vector<std::int64_t> sums(size_of(o.tokens) * size_of(segments));
   for (std::size_t m = 0; m < size_of(o.tokens); ++m) {
-    for (std::size_t k = 0; k < size_of(o.depth); ++k) sums[m * size_of(segments) + k / size_of(segment)] += o.activations[m * size_of(o.depth) + k];
+    for (std::size_t k = 0; k < size_of(o.depth); ++k)
+      sums[m * size_of(segments) + k / size_of(segment)] += o.activations[m * size_of(o.depth) + k];
   }
   return sums;
 }
@@ -55,7 +56,8 @@ std::vector<std::int32_t> mpgemm_unplanned(const GemmOperands& o, Target target)
   const int segment = o.segment == 0 ? o.depth : o.segment;
   const int segments = sound ? (o.depth + segment - 1) / segment : 0;
   const bool per_column = o.type.zero_mode == ZeroMode::kPerColumn;
-  const bool sized = sound && o.activations.size() == size_of(o.tokens) * size_of(o.depth) && o.codes.size() == size_of(o.outputs) * size_of(o.depth) &&
+  const bool sized = sound && o.activations.size() == size_of(o.tokens) * size_of(o.depth) &&
+                     o.codes.size() == size_of(o.outputs) * size_of(o.depth) &&
                      (!per_column || o.zeros.size() == size_of(segments) * size_of(o.outputs));
   if (!sized || o.depth > 1 << 17) return golden_mpgemm(o);  // which says what is wrong, or has 64 bits for each sum
   const CodeReader reader(o.type);
@@ -65,7 +67,8 @@ std::vector<std::int32_t> mpgemm_unplanned(const GemmOperands& o, Target target)
   for (std::size_t n = 0; n < size_of(o.outputs); ++n) {
     const std::uint8_t* codes = o.codes.data() + n * size_of(o.depth);
     for (std::size_t m = 0; m < size_of(o.tokens); ++m) {
-      std::int64_t sum = 2 * kernels.direct(codes, o.activations.data() + m * size_of(o.depth), size_of(o.depth), reader.table, reader.mask);
+      std::int64_t sum =
+          2 * kernels.direct(codes, o.activations.data() + m * size_of(o.depth), size_of(o.depth), reader.table, reader.mask);
       for (std::size_t s = 0; s < size_of(segments); ++s) {
         const int zero = per_column ? o.zeros[s * size_of(o.outputs) + n] : (o.type.zero_mode == ZeroMode::kConstant ? o.type.zero : 0);
         sum -= (reader.max_value + zero) * sums[m * size_of(segments) + s];

@@ -22,8 +22,9 @@ BitHeap::Bit BitHeap::full_adder(const Bit& a, const Bit& b, const Bit& c, Bit& 
   const std::string s = fmt::format("{}_s{}", prefix_, serial_), k = fmt::format("{}_c{}", prefix_, serial_);
   ++serial_;
   ++full_adders_;
-  text_ += fmt::format("  wire {0} = ({2} & {3}) | ({2} & {4}) | ({3} & {4});\n  wire {1} = ({2} & {3} & {4}) | (~{0} & ({2} | {3} | {4}));\n", k, s,
-                       a.name, b.name, c.name);
+  text_ +=
+      fmt::format("  wire {0} = ({2} & {3}) | ({2} & {4}) | ({3} & {4});\n  wire {1} = ({2} & {3} & {4}) | (~{0} & ({2} | {3} | {4}));\n",
+                  k, s, a.name, b.name, c.name);
   const int latest = std::max({a.arrival, b.arrival, c.arrival});
   carry = {k, latest + 2};
   return {s, latest + 4};
@@ -56,7 +57,8 @@ void BitHeap::compress() {
 
 std::string BitHeap::row(std::size_t index) const {
   std::string bits;
-  for (std::size_t i = width_; i-- > 0;) bits += (bits.empty() ? "" : ", ") + (columns_[i].size() > index ? columns_[i][index].name : std::string("1'b0"));
+  for (std::size_t i = width_; i-- > 0;)
+    bits += (bits.empty() ? "" : ", ") + (columns_[i].size() > index ? columns_[i][index].name : std::string("1'b0"));
   return "{" + bits + "}";
 }
 

@@ -64,18 +64,46 @@ std::vector<Entry> lookup_designs() {
       lookup({.name = "lut_g8_p4_parity", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 9, .form = kParity}),
       lookup({.name = "lut_a16_g16_parity", .columns = 4, .tables = 16, .entry_bits = 13, .form = kParity, .activation_bits = 12}),
       lookup({.name = "lut_a16_g16_exact", .columns = 4, .tables = 16, .entry_bits = 14, .activation_bits = 12}),
-      lookup({.name = "lut_a16_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 13, .form = kParity, .activation_bits = 12}),
+      lookup({.name = "lut_a16_g8_p2_parity",
+              .columns = 4,
+              .tables = 8,
+              .planes = 2,
+              .entry_bits = 13,
+              .form = kParity,
+              .activation_bits = 12}),
       lookup({.name = "lut_a16_g16_q8", .columns = 4, .tables = 16, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
-      lookup({.name = "lut_a16_g8_p2_q8", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
+      lookup(
+          {.name = "lut_a16_g8_p2_q8", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
   };
 }
 
 std::vector<Entry> rival_designs() {
   return {
-      multiplier({.name = "add_dot4_shift", .product = PP::kSignFlip, .columns = 64, .depth = 4, .planes = 1, .combine = Combine::kShift, .max_shift = 3}),
-      multiplier({.name = "add_dot32_shift", .product = PP::kSignFlip, .columns = 8, .depth = 32, .planes = 1, .combine = Combine::kShift, .max_shift = 3}),
-      multiplier({.name = "add_dot32_horner", .product = PP::kSignFlip, .columns = 8, .depth = 32, .planes = 1, .combine = Combine::kHorner}),
-      multiplier({.name = "add_dot64_horner", .product = PP::kSignFlip, .columns = 4, .depth = 64, .planes = 1, .combine = Combine::kHorner}),
+      multiplier({.name = "add_dot4_shift",
+                  .product = PP::kSignFlip,
+                  .columns = 64,
+                  .depth = 4,
+                  .planes = 1,
+                  .combine = Combine::kShift,
+                  .max_shift = 3}),
+      multiplier({.name = "add_dot32_shift",
+                  .product = PP::kSignFlip,
+                  .columns = 8,
+                  .depth = 32,
+                  .planes = 1,
+                  .combine = Combine::kShift,
+                  .max_shift = 3}),
+      multiplier({.name = "add_dot32_adders",
+                  .product = PP::kSignFlip,
+                  .columns = 8,
+                  .depth = 32,
+                  .planes = 1,
+                  .combine = Combine::kHorner,
+                  .carry_save = false}),
+      multiplier(
+          {.name = "add_dot32_horner", .product = PP::kSignFlip, .columns = 8, .depth = 32, .planes = 1, .combine = Combine::kHorner}),
+      multiplier(
+          {.name = "add_dot64_horner", .product = PP::kSignFlip, .columns = 4, .depth = 64, .planes = 1, .combine = Combine::kHorner}),
       multiplier({.name = "add_dot32_p2", .product = PP::kSignFlip, .columns = 4, .depth = 32, .planes = 2}),
       multiplier({.name = "mac_i2_gate_dot32", .product = PP::kGate, .columns = 4, .depth = 32, .planes = 2}),
       multiplier({.name = "mac_i2_gate_dot64", .product = PP::kGate, .columns = 2, .depth = 64, .planes = 2}),
@@ -123,7 +151,8 @@ std::vector<Entry> float_designs() {
 
 std::vector<Entry> table() {
   std::vector<Entry> all;
-  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), float_designs()}) all.insert(all.end(), part.begin(), part.end());
+  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), float_designs()})
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 

@@ -28,15 +28,16 @@ class BitWriter {
   std::size_t count_ = 0;
 };
 
-/// How operands are written at the ports of an integer design, and what its accumulator holds. A step covers `depth` activations of each row
-/// and plane group `group` of their weight codes. The accumulator is
+/// How operands are written at the ports of an integer design, and what its accumulator holds. A step covers `depth` activations of each
+/// row and plane group `group` of their weight codes. The accumulator is
 ///     sum over steps of 2^shift (lane sum),    lane sum = (exact part) + column_offset,
 /// and the dot product is  scale * (accumulator - column offsets) + row terms.
 /// Offsets depend on weights only and row terms on activations only, so hardware adds them once a result, outside the datapath.
 class Codec {
  public:
   virtual ~Codec() = default;
-  /// Port bits of one row: `activations` holds depth values. Quantised tables are scaled by `inverse_scale` (docs/numerics.md, Modes); others ignore it.
+  /// Port bits of one row: `activations` holds depth values. Quantised tables are scaled by `inverse_scale` (docs/numerics.md, Modes);
+  /// others ignore it.
   virtual void operand(std::span<const int> activations, float inverse_scale, BitWriter& out) const = 0;
   /// Port bits of one column: `codes` holds depth weight codes.
   virtual void weight(std::span<const int> codes, int group, BitWriter& out) const = 0;
@@ -53,7 +54,8 @@ class FloatModel {
  public:
   virtual ~FloatModel() = default;
   /// `a` and `w` are FP16 (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
-  [[nodiscard]] virtual std::uint32_t step(std::uint32_t accumulator, std::span<const std::uint16_t> a, std::span<const std::uint16_t> w) const = 0;
+  [[nodiscard]] virtual std::uint32_t step(std::uint32_t accumulator, std::span<const std::uint16_t> a,
+                                           std::span<const std::uint16_t> w) const = 0;
   /// The number that an accumulator stands for.
   [[nodiscard]] virtual double value(std::uint32_t accumulator) const = 0;
 };
@@ -92,14 +94,16 @@ struct IntegerDesign {
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;
   std::shared_ptr<const FloatModel> float_model;  // instead of a codec: FP16 operands and weights at the ports
-  std::shared_ptr<const Codec> plane_codec;  // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
+  std::shared_ptr<const Codec> plane_codec;       // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
 
   /// One-bit multiply-accumulates a cycle; a ternary weight counts two.
   [[nodiscard]] long long one_bit_macs_per_cycle() const {
     return static_cast<long long>(rows) * columns * depth * (weight_class == WeightClass::kTernary ? 2 : planes);
   }
   /// Cycles that one k-step of `weight_bits` bits takes.
-  [[nodiscard]] int cycles(int weight_bits) const { return weight_class == WeightClass::kTernary ? 1 : (weight_bits + planes - 1) / planes; }
+  [[nodiscard]] int cycles(int weight_bits) const {
+    return weight_class == WeightClass::kTernary ? 1 : (weight_bits + planes - 1) / planes;
+  }
 };
 
 }  // namespace lutra::gen

@@ -13,10 +13,14 @@ namespace {
 constexpr int kSignificand = 11;  // of FP16, hidden bit included
 constexpr int kProduct = 2 * kSignificand;
 
-/// Widths of a unit. Exponents are counted in the accumulator's bias: a number aligned to exponent e is X 2^(e - weight), X being `window` bits.
+/// Widths of a unit. Exponents are counted in the accumulator's bias: a number aligned to exponent e is X 2^(e - weight), X being `window`
+/// bits.
 struct Shape {
   explicit Shape(const FloatMacParameters& p)
-      : length(p.length), exponent_bits(p.half_result ? 5 : 8), fraction_bits(p.half_result ? 10 : 23), window(std::max(kProduct, fraction_bits + 1)) {
+      : length(p.length),
+        exponent_bits(p.half_result ? 5 : 8),
+        fraction_bits(p.half_result ? 10 : 23),
+        window(std::max(kProduct, fraction_bits + 1)) {
     while ((1 << extra) < length + 1) ++extra;
     sum_bits = window + extra + 1;
     while ((1 << steps) < sum_bits - 1) ++steps;
@@ -27,8 +31,8 @@ struct Shape {
   int steps = 0;     // of the normalising shifter
   [[nodiscard]] int result_bits() const { return 1 + exponent_bits + fraction_bits; }
   [[nodiscard]] int bias() const { return (1 << (exponent_bits - 1)) - 1; }
-  /// Exponent of a product of two exponent fields ea + eb whose top bit is at the window's top: fields are 15 too large, and the product's leading one may
-  /// be one place higher than that of one significand.
+  /// Exponent of a product of two exponent fields ea + eb whose top bit is at the window's top: fields are 15 too large, and the product's
+  /// leading one may be one place higher than that of one significand.
   [[nodiscard]] int product_bias() const { return bias() - 2 * 15 + 1; }
   /// Exponents inside the unit, offset so that none is negative.
   [[nodiscard]] int offset() const { return std::max(0, -(2 + product_bias())); }
@@ -48,11 +52,13 @@ class Model : public FloatModel {
     std::vector<Term> terms;
     const int field = static_cast<int>(acc >> s_.fraction_bits) & ((1 << s_.exponent_bits) - 1);
     const std::int64_t fraction = acc & ((1U << s_.fraction_bits) - 1);
-    terms.push_back({(acc >> (s_.result_bits() - 1)) != 0, field + s_.offset(), field == 0 ? 0 : (fraction | 1LL << s_.fraction_bits) << (s_.window - s_.fraction_bits - 1)});
+    terms.push_back({(acc >> (s_.result_bits() - 1)) != 0, field + s_.offset(),
+                     field == 0 ? 0 : (fraction | 1LL << s_.fraction_bits) << (s_.window - s_.fraction_bits - 1)});
     for (std::size_t k = 0; k < a.size(); ++k) {
       const int ea = a[k] >> 10 & 31, ew = w[k] >> 10 & 31;
       const std::int64_t ma = (a[k] & 1023) | (ea != 0 ? 1024 : 0), mw = (w[k] & 1023) | (ew != 0 ? 1024 : 0);
-      terms.push_back({((a[k] ^ w[k]) & 0x8000) != 0, std::max(ea, 1) + std::max(ew, 1) + s_.product_bias() + s_.offset(), (ma * mw) << (s_.window - kProduct)});
+      terms.push_back({((a[k] ^ w[k]) & 0x8000) != 0, std::max(ea, 1) + std::max(ew, 1) + s_.product_bias() + s_.offset(),
+                       (ma * mw) << (s_.window - kProduct)});
     }
     int largest = 0;
     for (const Term& t : terms) largest = std::max(largest, t.exponent);
@@ -67,8 +73,9 @@ class Model : public FloatModel {
 
   [[nodiscard]] double value(std::uint32_t acc) const override {
     const int field = static_cast<int>(acc >> s_.fraction_bits) & ((1 << s_.exponent_bits) - 1);
-    const double magnitude =
-        field == 0 ? 0 : std::ldexp(static_cast<double>((acc & ((1U << s_.fraction_bits) - 1)) | 1U << s_.fraction_bits), field - s_.bias() - s_.fraction_bits);
+    const double magnitude = field == 0 ? 0
+                                        : std::ldexp(static_cast<double>((acc & ((1U << s_.fraction_bits) - 1)) | 1U << s_.fraction_bits),
+                                                     field - s_.bias() - s_.fraction_bits);
     return (acc >> (s_.result_bits() - 1)) != 0 ? -magnitude : magnitude;
   }
 
@@ -90,7 +97,8 @@ class Model : public FloatModel {
       const std::uint32_t infinity = static_cast<std::uint32_t>(top) << s_.fraction_bits;
       return sign | (s_.exponent_bits == 5 ? infinity - 1 : infinity);
     }
-    return sign | static_cast<std::uint32_t>(exponent) << s_.fraction_bits | static_cast<std::uint32_t>(kept & ((1ULL << s_.fraction_bits) - 1));
+    return sign | static_cast<std::uint32_t>(exponent) << s_.fraction_bits |
+           static_cast<std::uint32_t>(kept & ((1ULL << s_.fraction_bits) - 1));
   }
 
   Shape s_;
@@ -180,8 +188,8 @@ std::string normalise_text(const Shape& s) {
       places += (places.empty() ? "" : ", ") + std::string("1'b0");
       continue;
     }
-    text += fmt::format("  wire zero{0} = ~|{1}[{2}:{3}];\n  wire [{2}:0] norm{0} = zero{0} ? {{{1}[{4}:0], {5}'d0}} : {1};\n", b, value, width - 1, width - step,
-                        width - step - 1, step);
+    text += fmt::format("  wire zero{0} = ~|{1}[{2}:{3}];\n  wire [{2}:0] norm{0} = zero{0} ? {{{1}[{4}:0], {5}'d0}} : {1};\n", b, value,
+                        width - 1, width - step, width - step - 1, step);
     value = fmt::format("norm{}", b);
     places += (places.empty() ? "" : ", ") + fmt::format("zero{}", b);
   }
@@ -218,7 +226,8 @@ std::string round_text(const Shape& s) {
 
 std::string accumulate_text(const Shape& s, FinalAdder adder) {
   const int ew = s.wide_exponent();
-  std::string text = fill(R"(
+  std::string text =
+      fill(R"(
   // Accumulator as the further addend.
   reg  [@R@-1:0] acc_q;
   wire [@R@-1:0] base = acc_q & {@R@{~clear_i}};
@@ -227,17 +236,18 @@ std::string accumulate_text(const Shape& s, FinalAdder adder) {
   wire acc_normal = |base[@R@-2:@F@];
   wire [@W@-1:0] sig_acc = {acc_normal, base[@F@-1:0] & {@F@{acc_normal}}@PAD@};
 )",
-                          {{"R", s.result_bits()},
-                           {"EW", ew},
-                           {"E", s.exponent_bits},
-                           {"F", s.fraction_bits},
-                           {"OFFSET", fmt::format("{}'d{}", ew, s.offset())},
-                           {"W", s.window},
-                           {"PAD", s.window > s.fraction_bits + 1 ? fmt::format(", {}'d0", s.window - s.fraction_bits - 1) : std::string()}});
+           {{"R", s.result_bits()},
+            {"EW", ew},
+            {"E", s.exponent_bits},
+            {"F", s.fraction_bits},
+            {"OFFSET", fmt::format("{}'d{}", ew, s.offset())},
+            {"W", s.window},
+            {"PAD", s.window > s.fraction_bits + 1 ? fmt::format(", {}'d0", s.window - s.fraction_bits - 1) : std::string()}});
   text += largest_text(s);
   text += align_text(s, "_acc", "sig_acc", "sign_acc");
   for (int k = 0; k < s.length; ++k) {
-    const std::string padded = s.window > kProduct ? fmt::format("{{product{}, {}'d0}}", k, s.window - kProduct) : fmt::format("product{}", k);
+    const std::string padded =
+        s.window > kProduct ? fmt::format("{{product{}, {}'d0}}", k, s.window - kProduct) : fmt::format("product{}", k);
     text += align_text(s, std::to_string(k), padded, fmt::format("sign{}", k));
   }
   return text + sum_text(s, adder) + normalise_text(s) + round_text(s);
@@ -250,7 +260,8 @@ IntegerDesign make_float_mac(const FloatMacParameters& p) {
   IntegerDesign d;
   d.name = p.name;
   d.family = "mac_fp16";
-  d.description = fmt::format("{} exact FP16 products, one aligned sum with the accumulator, one rounding into {}", p.length, p.half_result ? "FP16" : "FP32");
+  d.description = fmt::format("{} exact FP16 products, one aligned sum with the accumulator, one rounding into {}", p.length,
+                              p.half_result ? "FP16" : "FP32");
   d.rows = p.rows;
   d.columns = p.columns;
   d.depth = p.length;

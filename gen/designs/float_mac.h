@@ -8,14 +8,14 @@ namespace lutra::gen {
 struct FloatMacParameters {
   std::string name;
   int rows = 2, columns = 8;
-  int length = 4;             // products of a step
-  bool half_result = false;   // accumulate in FP16 instead of FP32
+  int length = 4;            // products of a step
+  bool half_result = false;  // accumulate in FP16 instead of FP32
   FinalAdder adder = FinalAdder::kRipple;
 };
 
-/// Shortcuts that make the unit smaller: operands are finite; the significands of a step are aligned to the largest exponent in a window as wide as
-/// the wider of product and accumulator and cut off below it; an accumulator below the smallest normal number becomes zero, one above the
-/// largest becomes infinity (FP32) or the largest number (FP16). Rounding is to nearest even.
+/// Shortcuts that make the unit smaller: operands are finite; the significands of a step are aligned to the largest exponent in a window as
+/// wide as the wider of product and accumulator and cut off below it; an accumulator below the smallest normal number becomes zero, one
+/// above the largest becomes infinity (FP32) or the largest number (FP16). Rounding is to nearest even.
 IntegerDesign make_float_mac(const FloatMacParameters& parameters);
 
 }  // namespace lutra::gen

@@ -12,8 +12,10 @@ std::string base_text(const IntegerDesign& d) {
   const std::string hold = "  wire [ACC_BITS-1:0] base = acc_q & {ACC_BITS{~clear_i}};\n";
   if (d.combine != Combine::kHorner) return hold;
   return std::string("  wire keep = ~clear_i & ~double_i;\n  wire twice = ~clear_i & double_i;\n")
-         
-         + fmt::format("  wire [ACC_BITS-1:0] base = (acc_q & {{ACC_BITS{{keep}}}}) | ({{acc_q[ACC_BITS-{}:0], {}'d0}} & {{ACC_BITS{{twice}}}});\n", d.planes + 1, d.planes);
+
+         + fmt::format(
+               "  wire [ACC_BITS-1:0] base = (acc_q & {{ACC_BITS{{keep}}}}) | ({{acc_q[ACC_BITS-{}:0], {}'d0}} & {{ACC_BITS{{twice}}}});\n",
+               d.planes + 1, d.planes);
 }
 
 std::string shifted_text(const IntegerDesign& d, const LaneParts& p) {
@@ -42,7 +44,8 @@ std::string lane_body(const IntegerDesign& d, const LaneParts& p) {
   text += "\n  // Accumulator; its first addend of a segment is zero.\n  reg  [ACC_BITS-1:0] acc_q;\n" + base_text(d);
   BitHeap total("t", d.accumulator_bits);
   if (!p.plain_sum.empty()) {
-    return text + "  wire [ACC_BITS-1:0] acc_d = base + " + p.plain_sum + ";\n  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
+    return text + "  wire signed [ACC_BITS-1:0] signed_base = base;\n  wire signed [ACC_BITS-1:0] acc_d = signed_base + " + p.plain_sum +
+           ";\n  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
   }
   if (d.combine == Combine::kShift && !p.shifts_itself) {
     BitHeap lane("g", p.sum_bits);
@@ -154,16 +157,17 @@ void emit_integer_array(IntegerDesign& d, const LaneParts& p) {
   d.top = "lutra_" + d.name;
   const int prepared = p.prepared_bits == 0 ? p.operand_bits : p.prepared_bits;
   const std::vector<Port> step = step_ports(d, p);
-  const auto add = [&](const std::string& name, const std::string& purpose, const std::vector<Port>& ports, const std::string& body, Clocking clocking) {
+  const auto add = [&](const std::string& name, const std::string& purpose, const std::vector<Port>& ports, const std::string& body,
+                       Clocking clocking) {
     d.files.push_back({name + ".v", module_text(purpose, name, ports, body, clocking)});
   };
   if (!p.prepare_text.empty())
     add(d.top + "_prepare", "What the lanes of a row share.",
-        {{false, p.operand_bits, "operand_i", "operands of the row"}, {true, prepared, "prepared_o", "what its lanes read"}}, p.prepare_text,
-        p.prepare_clocked ? Clocking::kClock : Clocking::kNone);
+        {{false, p.operand_bits, "operand_i", "operands of the row"}, {true, prepared, "prepared_o", "what its lanes read"}},
+        p.prepare_text, p.prepare_clocked ? Clocking::kClock : Clocking::kNone);
   add(d.top + "_decode", "What the lanes of a column share.",
-      {{false, p.weight_bits, "weight_i", "weight bits of the column"}, {true, p.control_bits, "control_o", "what its lanes read"}}, p.decode_text,
-      Clocking::kNone);
+      {{false, p.weight_bits, "weight_i", "weight bits of the column"}, {true, p.control_bits, "control_o", "what its lanes read"}},
+      p.decode_text, Clocking::kNone);
   add(d.top + "_lane", "One lane: " + d.description + ".",
       join(step, {{false, p.control_bits, "control_i", "decoded weights of the column"},
                   {false, prepared, "operand_i", "operands of the row"},

@@ -11,20 +11,20 @@ namespace lutra::gen {
 
 /// What one family of designs fills in. Texts are Verilog bodies.
 struct LaneParts {
-  int operand_bits = 0;   // port bits of one row
-  int prepared_bits = 0;  // what prepare_text makes of them for the lanes of that row; 0: the same bits
-  int weight_bits = 0;    // port bits of one column
-  int control_bits = 0;   // what decode_text makes of them for the lanes of that column
+  int operand_bits = 0;      // port bits of one row
+  int prepared_bits = 0;     // what prepare_text makes of them for the lanes of that row; 0: the same bits
+  int weight_bits = 0;       // port bits of one column
+  int control_bits = 0;      // what decode_text makes of them for the lanes of that column
   std::string prepare_text;  // operand_i -> prepared_o (may use clk_i where prepare_clocked)
   bool prepare_clocked = false;
-  std::string decode_text;   // weight_i -> control_o
-  std::string lane_text;     // control_i, operand_i -> wires that terms() adds
+  std::string decode_text;  // weight_i -> control_o
+  std::string lane_text;    // control_i, operand_i -> wires that terms() adds
   std::function<void(BitHeap&)> terms;
   std::string accumulate_text;  // replaces the integer accumulator: operands, control_i, clear_i -> result_o
-  int sum_bits = 24;   // bits of the lane's sum; only read for Combine::kShift
-  int max_shift = 0;   // log2 of the largest plane weight; only for Combine::kShift
-  bool shifts_itself = false;  // lane_text reads shift_i and terms() are shifted already
-  std::string plain_sum;  // an expression of the accumulator's width that is added as the RTL writes it, instead of terms()
+  int sum_bits = 24;            // bits of the lane's sum; only read for Combine::kShift
+  int max_shift = 0;            // log2 of the largest plane weight; only for Combine::kShift
+  bool shifts_itself = false;   // lane_text reads shift_i and terms() are shifted already
+  std::string plain_sum;        // an expression of the accumulator's width that is added as the RTL writes it, instead of terms()
   FinalAdder adder = FinalAdder::kRipple;
 };
 

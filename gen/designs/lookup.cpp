@@ -107,8 +107,8 @@ std::string lookup_lane(const LookupParameters& p) {
       const int t = plane * p.tables + g;
       std::string any;
       for (int j = 0; j < entries; ++j)
-        any += fmt::format("{}({{{}{{control_i[{}]}}}} & operand_i[{}:{}])", j == 0 ? "" : "\n      | ", e, t * lines + j, (g * entries + j) * e + e - 1,
-                           (g * entries + j) * e);
+        any += fmt::format("{}({{{}{{control_i[{}]}}}} & operand_i[{}:{}])", j == 0 ? "" : "\n      | ", e, t * lines + j,
+                           (g * entries + j) * e + e - 1, (g * entries + j) * e);
       text += fmt::format("  wire [{0}:0] term{1} = {{{2}{{control_i[{3}]}}}} ^ (\n        {4});\n", e - 1, t, e, t * lines + entries, any);
       if (p.form == EntryForm::kParity)
         text += fmt::format("  wire carry{} = control_i[{}] & operand_i[{}];\n", t, t * lines + entries, p.tables * entries * e + g);
@@ -124,8 +124,8 @@ IntegerDesign make_lookup(const LookupParameters& p) {
   IntegerDesign d;
   d.name = p.name;
   d.family = "lut";
-  d.description = fmt::format("{} plane(s) of {} tables of {} activations, entries of {} bits{}", p.planes, p.tables, p.inputs, p.entry_bits,
-                              p.form == EntryForm::kParity ? " and a parity a table" : "");
+  d.description = fmt::format("{} plane(s) of {} tables of {} activations, entries of {} bits{}", p.planes, p.tables, p.inputs,
+                              p.entry_bits, p.form == EntryForm::kParity ? " and a parity a table" : "");
   d.table_mode = p.mode;
   d.combine = p.combine;
   d.rows = p.rows;

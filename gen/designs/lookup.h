@@ -14,10 +14,10 @@ enum class EntryForm {
 struct LookupParameters {
   std::string name;
   int rows = 2, columns = 8;
-  int inputs = 4;        // K, activations a table
-  int tables = 8;        // G, tables added a lane and plane
-  int planes = 1;        // P
-  int entry_bits = 10;   // stored bits of an entry
+  int inputs = 4;       // K, activations a table
+  int tables = 8;       // G, tables added a lane and plane
+  int planes = 1;       // P
+  int entry_bits = 10;  // stored bits of an entry
   EntryForm form = EntryForm::kPlain;
   TableMode mode = TableMode::kExact;
   Combine combine = Combine::kParallel;

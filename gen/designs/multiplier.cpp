@@ -10,7 +10,8 @@ constexpr int kActivationOffset = 1 << (kActivationBits - 1);
 
 int stored(const MultiplierParameters& p) { return p.stored_bits == 0 ? p.planes : p.stored_bits; }
 
-/// Activations at the port have their sign bit inverted (an unsigned number, 128 too large), so no sign has to be extended; `*` gets them signed.
+/// Activations at the port have their sign bit inverted (an unsigned number, 128 too large), so no sign has to be extended; `*` gets them
+/// signed.
 class MultiplierCodec : public Codec {
  public:
   explicit MultiplierCodec(const MultiplierParameters& p) : p_(p) {}
@@ -22,9 +23,12 @@ class MultiplierCodec : public Codec {
 
   void weight(std::span<const int> codes, int group, BitWriter& out) const override {
     for (const int q : codes) {
-      if (p_.product == PartialProduct::kTernary) out.put(static_cast<std::uint64_t>(q), 2);
-      else if (p_.product == PartialProduct::kOperator) out.put(static_cast<std::uint64_t>(p_.stored_bits == 0 ? q - (1 << (p_.planes - 1)) : q), stored(p_));
-      else out.put(static_cast<std::uint64_t>(part(q, group)), p_.planes);
+      if (p_.product == PartialProduct::kTernary)
+        out.put(static_cast<std::uint64_t>(q), 2);
+      else if (p_.product == PartialProduct::kOperator)
+        out.put(static_cast<std::uint64_t>(p_.stored_bits == 0 ? q - (1 << (p_.planes - 1)) : q), stored(p_));
+      else
+        out.put(static_cast<std::uint64_t>(part(q, group)), p_.planes);
     }
   }
 
@@ -39,17 +43,24 @@ class MultiplierCodec : public Codec {
     for (const int v : a) sum += v;
     const long long top = 1LL << p_.planes;
     switch (p_.product) {
-      case PartialProduct::kGate: return -sum * (top - 1);
-      case PartialProduct::kDigit: return -sum * ((top - 1) / 3);
-      case PartialProduct::kOperator: return p_.stored_bits == 0 ? sum : 0;
+      case PartialProduct::kGate:
+        return -sum * (top - 1);
+      case PartialProduct::kDigit:
+        return -sum * ((top - 1) / 3);
+      case PartialProduct::kOperator:
+        return p_.stored_bits == 0 ? sum : 0;
       case PartialProduct::kSignFlip:
-      case PartialProduct::kTernary: return 0;
+      case PartialProduct::kTernary:
+        return 0;
     }
     return 0;
   }
 
   [[nodiscard]] int scale() const override {
-    return p_.product == PartialProduct::kGate || p_.product == PartialProduct::kDigit || (p_.product == PartialProduct::kOperator && p_.stored_bits == 0) ? 2 : 1;
+    return p_.product == PartialProduct::kGate || p_.product == PartialProduct::kDigit ||
+                   (p_.product == PartialProduct::kOperator && p_.stored_bits == 0)
+               ? 2
+               : 1;
   }
 
  private:
@@ -64,15 +75,18 @@ class MultiplierCodec : public Codec {
       case PartialProduct::kSignFlip:
         for (int i = 0; i < p_.planes; ++i) sum += ((bits >> i & 1) != 0 ? kA : kMinusA) << i;
         return sum;
-      case PartialProduct::kGate: return kA * bits;
+      case PartialProduct::kGate:
+        return kA * bits;
       case PartialProduct::kDigit:
         for (int i = 0; i < p_.planes; i += 2) {
           constexpr long long kByDigit[4] = {kMinusA, 0, kA, 2 * kA};
           sum += kByDigit[bits >> i & 3] << i;
         }
         return sum;
-      case PartialProduct::kTernary: return q == 0 ? kMinusA : q == 2 ? kA : 0;
-      case PartialProduct::kOperator: return 0;
+      case PartialProduct::kTernary:
+        return q == 0 ? kMinusA : q == 2 ? kA : 0;
+      case PartialProduct::kOperator:
+        return 0;
     }
     return 0;
   }
@@ -83,9 +97,12 @@ class MultiplierCodec : public Codec {
 /// Lines that the column's decoder gives for one weight.
 int lines_of(const MultiplierParameters& p) {
   switch (p.product) {
-    case PartialProduct::kDigit: return 3 * p.planes / 2;
-    case PartialProduct::kTernary: return 2;
-    default: return p.planes;
+    case PartialProduct::kDigit:
+      return 3 * p.planes / 2;
+    case PartialProduct::kTernary:
+      return 2;
+    default:
+      return p.planes;
   }
 }
 
@@ -95,15 +112,19 @@ std::string decode_text(const MultiplierParameters& p) {
   for (int k = 0; k < p.depth; ++k) {
     if (p.product == PartialProduct::kDigit) {
       for (int d = 0; d < p.planes / 2; ++d) {
-        const std::string low = fmt::format("weight_i[{}]", k * p.planes + 2 * d), high = fmt::format("weight_i[{}]", k * p.planes + 2 * d + 1);
+        const std::string low = fmt::format("weight_i[{}]", k * p.planes + 2 * d),
+                          high = fmt::format("weight_i[{}]", k * p.planes + 2 * d + 1);
         const int c = k * lines + 3 * d;
-        text += fmt::format("  assign control_o[{}:{}] = {{{} & {}, {} & ~{}, ~{} & ~{}}};  // 2a, a, -a\n", c + 2, c, high, low, high, low, high, low);
+        text += fmt::format("  assign control_o[{}:{}] = {{{} & {}, {} & ~{}, ~{} & ~{}}};  // 2a, a, -a\n", c + 2, c, high, low, high, low,
+                            high, low);
       }
     } else if (p.product == PartialProduct::kTernary) {
-      text += fmt::format("  assign control_o[{0}:{1}] = {{weight_i[{0}], ~weight_i[{0}] & ~weight_i[{1}]}};  // a, -a\n", 2 * k + 1, 2 * k);
+      text +=
+          fmt::format("  assign control_o[{0}:{1}] = {{weight_i[{0}], ~weight_i[{0}] & ~weight_i[{1}]}};  // a, -a\n", 2 * k + 1, 2 * k);
     } else if (p.stored_bits != 0) {
-      text += fmt::format("  assign control_o[{0}:{1}] = {{1'b0, weight_i[{2}:{3}], 1'b1}} - {4}'d{5};  // 2q - (2^b - 1)\n", k * p.planes + p.planes - 1,
-                          k * p.planes, k * p.stored_bits + p.stored_bits - 1, k * p.stored_bits, p.planes, 1 << p.stored_bits);
+      text += fmt::format("  assign control_o[{0}:{1}] = {{1'b0, weight_i[{2}:{3}], 1'b1}} - {4}'d{5};  // 2q - (2^b - 1)\n",
+                          k * p.planes + p.planes - 1, k * p.planes, k * p.stored_bits + p.stored_bits - 1, k * p.stored_bits, p.planes,
+                          1 << p.stored_bits);
     } else {
       text += fmt::format("  assign control_o[{0}:{1}] = weight_i[{0}:{1}];\n", k * p.planes + p.planes - 1, k * p.planes);
     }
@@ -129,22 +150,49 @@ std::string lane_text(const MultiplierParameters& p) {
         break;
       case PartialProduct::kDigit:
         for (int i = 0; i < p.planes / 2; ++i)
-          text += fmt::format("  wire [8:0] product{0}_{1} = ({{1'b0, ~{2}}} & {3}) | ({{1'b0, {2}}} & {4}) | ({{{2}, 1'b0}} & {5});\n", k, i, a,
-                              replicated(9, c + 3 * i), replicated(9, c + 3 * i + 1), replicated(9, c + 3 * i + 2));
+          text += fmt::format("  wire [8:0] product{0}_{1} = ({{1'b0, ~{2}}} & {3}) | ({{1'b0, {2}}} & {4}) | ({{{2}, 1'b0}} & {5});\n", k,
+                              i, a, replicated(9, c + 3 * i), replicated(9, c + 3 * i + 1), replicated(9, c + 3 * i + 2));
         break;
       case PartialProduct::kTernary:
         text += fmt::format("  wire [7:0] product{0}_0 = (~{1} & {2}) | ({1} & {3});\n", k, a, replicated(8, c), replicated(8, c + 1));
         break;
       case PartialProduct::kOperator:
-        text += fmt::format("  wire signed [{0}:0] a{1} = {{{{{2}{{operand_i[{3}]}}}}, {4}}};\n  wire signed [{0}:0] w{1} = {{{{{5}{{control_i[{6}]}}}}, control_i[{6}:{7}]}};\n",
-                            23, k, 16, k * 8 + 7, a, 24 - p.planes, c + p.planes - 1, c);
+        // Separate signed products: the tool can then see how narrow they are.
+        text += fmt::format("  wire signed [23:0] a{0} = {{{{16{{operand_i[{1}]}}}}, {2}}};\n", k, k * 8 + 7, a);
+        text += fmt::format(
+            "  wire signed [23:0] w{0} = {{{{{1}{{control_i[{2}]}}}}, control_i[{2}:{3}]}};\n  wire signed [23:0] product{0} = a{0} * "
+            "w{0};\n",
+            k, 24 - p.planes, c + p.planes - 1, c);
         break;
     }
   }
   return text;
 }
 
+/// Pairs of numbers, pairs of pairs, ... each with an adder of its own: `tree`.
+std::string tree_text(const MultiplierParameters& p) {
+  std::vector<std::string> values;
+  for (int k = 0; k < p.depth; ++k) values.push_back(fmt::format("product{}_0", k));
+  std::string text = "\n  // Adder tree.\n";
+  for (int width = 9; values.size() > 1; ++width) {
+    std::vector<std::string> next;
+    for (std::size_t i = 0; i + 1 < values.size(); i += 2) {
+      next.push_back(fmt::format("sum{}_{}", width, i / 2));
+      text += fmt::format("  wire [{}:0] {} = {{1'b0, {}}} + {{1'b0, {}}};\n", width - 1, next.back(), values[i], values[i + 1]);
+    }
+    values = next;
+  }
+  return text;
+}
+
+int tree_bits(const MultiplierParameters& p) {
+  int bits = 8;
+  while ((1 << (bits - 8)) < p.depth) ++bits;
+  return bits;
+}
+
 void add_terms(const MultiplierParameters& p, BitHeap& heap) {
+  if (!p.carry_save) return heap.add_vector(0, fmt::format("sum{}_0", tree_bits(p)), 0, tree_bits(p), 20);
   const bool digit = p.product == PartialProduct::kDigit;
   const int count = digit ? p.planes / 2 : p.product == PartialProduct::kTernary ? 1 : p.planes;
   for (int k = 0; k < p.depth; ++k)
@@ -164,8 +212,10 @@ IntegerDesign make_multiplier(const MultiplierParameters& p) {
   IntegerDesign d;
   d.name = p.name;
   d.family = p.product == PartialProduct::kSignFlip ? "add" : p.product == PartialProduct::kTernary ? "ternary" : "mac";
-  static constexpr const char* kHow[] = {"sign-flipped activations", "gated activations", "selected multiples -a, 0, a, 2a", "signed activations", "the tool's multipliers"};
-  d.description = fmt::format("dot product of {} activations and {} weight bits by {}", p.depth, p.planes, kHow[static_cast<int>(p.product)]);
+  static constexpr const char* kHow[] = {"sign-flipped activations", "gated activations", "selected multiples -a, 0, a, 2a",
+                                         "signed activations", "the tool's multipliers"};
+  d.description =
+      fmt::format("dot product of {} activations and {} weight bits by {}", p.depth, p.planes, kHow[static_cast<int>(p.product)]);
   d.weight_class = p.product == PartialProduct::kTernary ? WeightClass::kTernary : WeightClass::kUniform;
   d.combine = p.combine;
   d.rows = p.rows;
@@ -180,12 +230,13 @@ IntegerDesign make_multiplier(const MultiplierParameters& p) {
   parts.control_bits = p.depth * lines_of(p);
   parts.decode_text = decode_text(p);
   parts.lane_text = lane_text(p);
+  if (!p.carry_save) parts.lane_text += tree_text(p);
   parts.terms = [p](BitHeap& heap) { add_terms(p, heap); };
   parts.adder = p.adder;
   parts.sum_bits = sum_bits(p);
   parts.max_shift = p.max_shift;
   if (p.product == PartialProduct::kOperator)
-    for (int k = 0; k < p.depth; ++k) parts.plain_sum += fmt::format("{}a{}*w{}", k == 0 ? "" : " + ", k, k);
+    for (int k = 0; k < p.depth; ++k) parts.plain_sum += fmt::format("{}product{}", k == 0 ? "" : " + ", k);
   emit_integer_array(d, parts);
   return d;
 }

@@ -22,9 +22,9 @@ struct MultiplierParameters {
   int planes = 2;       // weight bits taken a cycle
   int stored_bits = 0;  // bits of a weight at the port; fewer than `planes` where it is dequantised first; 0: planes
   Combine combine = Combine::kParallel;
-  int max_shift = 0;    // of Combine::kShift
+  int max_shift = 0;  // of Combine::kShift
   FinalAdder adder = FinalAdder::kRipple;
-  bool carry_save = true;  // else a tree of two-operand adders (one partial product a weight)
+  bool carry_save = true;  // else a tree of two-operand adders: one plane, a depth that is a power of two
 };
 
 IntegerDesign make_multiplier(const MultiplierParameters& parameters);

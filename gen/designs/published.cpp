@@ -54,7 +54,9 @@ class PublishedCodec : public Codec {
   PublishedParameters p_;
 };
 
-std::string extended(int i, int from, int to) { return fmt::format("{{{{{}{{operand_i[{}]}}}}, operand_i[{}:{}]}}", to - from, i * 8 + 7, i * 8 + 7, i * 8); }
+std::string extended(int i, int from, int to) {
+  return fmt::format("{{{{{}{{operand_i[{}]}}}}, operand_i[{}:{}]}}", to - from, i * 8 + 7, i * 8 + 7, i * 8);
+}
 
 // Entries share their partial sums: pairs first, then one adder an entry.
 std::string builder_text(const PublishedParameters& p) {
@@ -85,13 +87,14 @@ std::string mux(const std::string& vector, int width, int index_bits, int first)
 }
 
 std::string lane_text(const PublishedParameters& p, int index_bits, int out_bits) {
-  std::string text = fmt::format("\n  // Multiplexer, shift, sign: an inverted number and a carry-in.\n  wire [{}:0] entry = {};\n", p.entry_bits - 1,
-                                 mux("operand_i", p.entry_bits, index_bits, 0));
+  std::string text = fmt::format("\n  // Multiplexer, shift, sign: an inverted number and a carry-in.\n  wire [{}:0] entry = {};\n",
+                                 p.entry_bits - 1, mux("operand_i", p.entry_bits, index_bits, 0));
   int width = p.entry_bits;
   std::string value = "entry";
   for (int b = 0; b < shift_bits(p.max_shift); ++b) {
     const int step = 1 << b, out = width + step;
-    text += fmt::format("  wire [{0}:0] shifted{1} = shift_i[{1}] ? {{{2}, {3}'d0}} : {{{{{3}{{{2}[{4}]}}}}, {2}}};\n", out - 1, b, value, step, width - 1);
+    text += fmt::format("  wire [{0}:0] shifted{1} = shift_i[{1}] ? {{{2}, {3}'d0}} : {{{{{3}{{{2}[{4}]}}}}, {2}}};\n", out - 1, b, value,
+                        step, width - 1);
     value = fmt::format("shifted{}", b);
     width = out;
   }
@@ -100,8 +103,10 @@ std::string lane_text(const PublishedParameters& p, int index_bits, int out_bits
 
 std::string decode_text(const PublishedParameters& p, int index_bits) {
   if (p.step != PublishedStep::kHalfTables) return "\n  assign control_o = weight_i;\n";
-  return fmt::format("\n  // The table is odd: the index is inverted where its top bit says subtract.\n  assign control_o = {{weight_i[{0}], weight_i[{1}:0] ^ {{{0}{{weight_i[{0}]}}}}}};\n",
-                     index_bits, index_bits - 1);
+  return fmt::format(
+      "\n  // The table is odd: the index is inverted where its top bit says subtract.\n  assign control_o = {{weight_i[{0}], "
+      "weight_i[{1}:0] ^ {{{0}{{weight_i[{0}]}}}}}};\n",
+      index_bits, index_bits - 1);
 }
 
 }  // namespace
@@ -116,8 +121,8 @@ IntegerDesign make_published(const PublishedParameters& p) {
   IntegerDesign d;
   d.name = p.name;
   d.family = p.step == PublishedStep::kLutTc ? "lut_published" : "unpu";
-  d.description = fmt::format("one table of {} entries of {} bits a cycle, multiplexer, shift, sign, accumulator{}", entry_count(p), p.entry_bits,
-                              builds(p) ? "; tables built inside" : "");
+  d.description = fmt::format("one table of {} entries of {} bits a cycle, multiplexer, shift, sign, accumulator{}", entry_count(p),
+                              p.entry_bits, builds(p) ? "; tables built inside" : "");
   d.table_mode = p.mode;
   d.combine = Combine::kShift;
   d.rows = p.rows;

@@ -31,7 +31,8 @@ class TernaryCodec : public Codec {
     for (int g = 0; g < p_.tables; ++g)
       for (int e = 1; e <= entry_count(p_.inputs); ++e) {
         int sum = 0;
-        for (int i = 0; i < p_.inputs; ++i) if (const auto k = static_cast<std::size_t>(g * p_.inputs + i); k < a.size()) sum += trit(e, i) * a[k];
+        for (int i = 0; i < p_.inputs; ++i)
+          if (const auto k = static_cast<std::size_t>(g * p_.inputs + i); k < a.size()) sum += trit(e, i) * a[k];
         out.put(static_cast<std::uint64_t>(sum) ^ 1ULL << (bits_ - 1), bits_);
       }
   }
@@ -76,7 +77,8 @@ std::string decode_text(const TernaryParameters& p) {
   for (int g = 0; g < p.tables; ++g) {
     for (int e = 1; e <= entries; ++e) {
       std::string select;
-      for (int i = 0; i < bits; ++i) select += fmt::format("{}{}weight_i[{}]", i == 0 ? "" : " & ", (e >> i & 1) != 0 ? "" : "~", g * (bits + 1) + i);
+      for (int i = 0; i < bits; ++i)
+        select += fmt::format("{}{}weight_i[{}]", i == 0 ? "" : " & ", (e >> i & 1) != 0 ? "" : "~", g * (bits + 1) + i);
       text += fmt::format("  assign control_o[{}] = {};\n", g * (entries + 1) + e - 1, select);
     }
     text += fmt::format("  assign control_o[{}] = weight_i[{}];  // subtract\n", g * (entries + 1) + entries, g * (bits + 1) + bits);
@@ -92,7 +94,8 @@ std::string lane_text(const TernaryParameters& p) {
     for (int j = 0; j < entries; ++j)
       any += fmt::format("{}({{{}{{control_i[{}]}}}} & operand_i[{}:{}])", j == 0 ? "" : "\n      | ", e, g * (entries + 1) + j,
                          (g * entries + j) * e + e - 1, (g * entries + j) * e);
-    text += fmt::format("  wire [{}:0] term{} = {{{}{{control_i[{}]}}}} ^ (\n        {});\n", e - 1, g, e, g * (entries + 1) + entries, any);
+    text +=
+        fmt::format("  wire [{}:0] term{} = {{{}{{control_i[{}]}}}} ^ (\n        {});\n", e - 1, g, e, g * (entries + 1) + entries, any);
   }
   return text;
 }

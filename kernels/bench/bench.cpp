@@ -124,7 +124,9 @@ BenchWeights parse_bench_weights(const std::string& name) {
   } else {
     sound = false;
   }
-  if (!sound) throw Error(fmt::format("weights '{}' are not known; allowed are w1 to w8, ternary and ternary_dense, each with _gN for groups of N", name));
+  if (!sound)
+    throw Error(
+        fmt::format("weights '{}' are not known; allowed are w1 to w8, ternary and ternary_dense, each with _gN for groups of N", name));
   return w;
 }
 
@@ -136,13 +138,16 @@ Plan random_plan(const BenchWeights& weights, int outputs, int depth, const Plan
     state = state * 1664525 + 1013904223;
     code = static_cast<std::uint8_t>(state >> 24);
   }
-  const std::size_t groups = weights.group == 0 ? 1 : (k + static_cast<std::size_t>(weights.group) - 1) / static_cast<std::size_t>(weights.group);
+  const std::size_t groups =
+      weights.group == 0 ? 1 : (k + static_cast<std::size_t>(weights.group) - 1) / static_cast<std::size_t>(weights.group);
   const std::vector<float> scales(weights.group == 0 ? 1 : groups * n, 0.5F);
   return make_plan({outputs, depth, weights.type, weights.group, codes, scales, {}, {}}, options);
 }
 
 Bench::Bench(BenchSettings settings)
-    : settings_(std::move(settings)), probe_(last_level_cache_bytes()), cold_bytes_(std::max(std::size_t{1} << 29, 2 * last_level_cache_bytes())) {}
+    : settings_(std::move(settings)),
+      probe_(last_level_cache_bytes()),
+      cold_bytes_(std::max(std::size_t{1} << 29, 2 * last_level_cache_bytes())) {}
 
 Bounds Bench::measure_bounds(Target target) {
   const Bounds bounds{probe_.fastest(target), peak_multiply_adds(target)};
@@ -165,7 +170,9 @@ std::vector<BenchResult> Bench::run(const std::vector<BenchCase>& cases) {
   for (const BenchCase& what : cases) prepared.push_back(prepare(what, cold_bytes_));
   for (int repetition = 0; repetition < settings_.repetitions; ++repetition) {
     for (Prepared& p : prepared) {
-      if (settings_.progress) settings_.progress(fmt::format("{} batch {}: repetition {} of {}", p.what.weights.name, p.what.batch, repetition + 1, settings_.repetitions));
+      if (settings_.progress)
+        settings_.progress(
+            fmt::format("{} batch {}: repetition {} of {}", p.what.weights.name, p.what.batch, repetition + 1, settings_.repetitions));
       repeat(p, measure_bounds(p.plans[0].target()), settings_.seconds_per_repetition);
     }
   }
@@ -194,7 +201,8 @@ ModelTime time_model(const std::vector<Projection>& projections, int threads, in
   for (int repetition = 0; repetition < repetitions; ++repetition) {
     const double read = probe.fastest(Target::kAuto);
     const double start = Clock::now().wall;
-    for (const Plan& plan : plans) mpgemm(plan, {ValueType::kInt8, activations.data(), 1, 0, {}}, {ValueType::kFp32, output.data(), 0}, threads);
+    for (const Plan& plan : plans)
+      mpgemm(plan, {ValueType::kInt8, activations.data(), 1, 0, {}}, {ValueType::kFp32, output.data(), 0}, threads);
     seconds.push_back(Clock::now().wall - start);
     percent.push_back(100 * static_cast<double>(bytes) / read / seconds.back());
   }

@@ -37,8 +37,8 @@ struct BenchResult {
   Family family = Family::kAuto;
   Target target = Target::kAuto;
   double bits_per_weight = 0;
-  double seconds = 0;           // of a call, median
-  double gops = 0;              // 2 x multiply-adds a second
+  double seconds = 0;  // of a call, median
+  double gops = 0;     // 2 x multiply-adds a second
   double weight_gbytes_per_s = 0;
   double bound_gops = 0;        // median over repetitions
   std::string bound;            // "read bandwidth" or "multiply-add peak": the lower one
@@ -93,8 +93,8 @@ struct Projection {
 };
 
 struct ModelTime {
-  double seconds = 0;         // of all projections of one token, median of the repetitions
-  double gbytes = 0;          // of packed weights
+  double seconds = 0;  // of all projections of one token, median of the repetitions
+  double gbytes = 0;   // of packed weights
   double percent_of_read_bound = 0;
 };
 

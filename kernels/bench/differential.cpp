@@ -46,7 +46,8 @@ PlaneType choose_type(Choices& choose) {
   PlaneType type;
   type.planes = 1 + choose.below(kMaxPlanes);
   const int kind = choose.below(4);
-  for (int p = 0; p < type.planes; ++p) type.shifts[static_cast<std::size_t>(p)] = static_cast<std::uint8_t>(kind == 0 ? choose.below(8) : p);
+  for (int p = 0; p < type.planes; ++p)
+    type.shifts[static_cast<std::size_t>(p)] = static_cast<std::uint8_t>(kind == 0 ? choose.below(8) : p);
   if (kind == 1) {
     type.planes = 2;
     type.shifts = {};
@@ -73,15 +74,19 @@ void choose_numbers(Choices& choose, Problem& p) {
 void choose_values(Choices& choose, Problem& p) {
   std::mt19937 random(choose.seed());
   const int extreme = choose.below(4);  // all activations or codes at a border, or none
-  const auto n = static_cast<std::size_t>(p.weights.outputs), k = static_cast<std::size_t>(p.weights.depth), m = static_cast<std::size_t>(p.tokens);
+  const auto n = static_cast<std::size_t>(p.weights.outputs), k = static_cast<std::size_t>(p.weights.depth),
+             m = static_cast<std::size_t>(p.tokens);
   const std::size_t group = p.weights.group == 0 ? k : static_cast<std::size_t>(p.weights.group), parameters = (k + group - 1) / group * n;
   for (std::size_t i = 0; i < n * k; ++i) p.codes.push_back(static_cast<std::uint8_t>(extreme == 1 ? 0 : (extreme == 2 ? 255 : random())));
-  const auto real = [&random] { return std::ldexp(static_cast<float>(static_cast<int>(random() % 2001) - 1000), static_cast<int>(random() % 12) - 12); };
+  const auto real = [&random] {
+    return std::ldexp(static_cast<float>(static_cast<int>(random() % 2001) - 1000), static_cast<int>(random() % 12) - 12);
+  };
   const int scales = choose.below(3);
   if (scales == 1) p.scales = {real()};
   for (std::size_t i = 0; i < parameters; ++i) {
     if (scales == 2) p.scales.push_back(real());
-    if (p.weights.type.zero_mode == ZeroMode::kPerColumn) p.zeros.push_back(static_cast<std::int16_t>(static_cast<int>(random() % 512) - 256));
+    if (p.weights.type.zero_mode == ZeroMode::kPerColumn)
+      p.zeros.push_back(static_cast<std::int16_t>(static_cast<int>(random() % 512) - 256));
     if (p.weights.type.zero_mode == ZeroMode::kNone && extreme == 0) p.real_zeros.push_back(real());
   }
   for (std::size_t i = 0; i < m * k; ++i) {
@@ -121,7 +126,8 @@ std::uint32_t canonical(float value) { return std::isnan(value) ? 0x7FC00000 : s
 
 std::string differential_case(const std::vector<std::uint8_t>& bytes) {
   Problem p = choose_problem(bytes);
-  const ReferenceInput input = p.floats ? ReferenceInput{p.tokens, {}, p.values, {}} : ReferenceInput{p.tokens, p.activations, {}, p.token_scales};
+  const ReferenceInput input =
+      p.floats ? ReferenceInput{p.tokens, {}, p.values, {}} : ReferenceInput{p.tokens, p.activations, {}, p.token_scales};
   const Activations activations = p.floats ? Activations{ValueType::kFp32, p.values.data(), p.tokens, 0, {}}
                                            : Activations{ValueType::kInt8, p.activations.data(), p.tokens, 0, p.token_scales};
   const ReferenceOutput expected = reference_mpgemm(p.weights, p.options, input);
@@ -135,9 +141,11 @@ std::string differential_case(const std::vector<std::uint8_t>& bytes) {
       for (std::size_t i = 0; i < out.size(); ++i) {
         if (canonical(out[i]) == canonical(expected.values[i])) continue;
         const auto n = static_cast<std::size_t>(p.weights.outputs);
-        return fmt::format("{} {} {}: {} tokens, {} x {}, group {}, {} planes, table_k {}, table_group {}: output ({}, {}) is {:.9g}, the reference's {:.9g}",
-                           to_string(target), to_string(family), to_string(p.options.mode), p.tokens, p.weights.outputs, p.weights.depth, p.weights.group,
-                           p.weights.type.planes, p.options.table_k, p.options.table_group, i / n, i % n, out[i], expected.values[i]);
+        return fmt::format(
+            "{} {} {}: {} tokens, {} x {}, group {}, {} planes, table_k {}, table_group {}: output ({}, {}) is {:.9g}, the reference's "
+            "{:.9g}",
+            to_string(target), to_string(family), to_string(p.options.mode), p.tokens, p.weights.outputs, p.weights.depth, p.weights.group,
+            p.weights.type.planes, p.options.table_k, p.options.table_group, i / n, i % n, out[i], expected.values[i]);
       }
     }
   }

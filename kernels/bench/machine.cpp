@@ -12,9 +12,9 @@
 #include <cstring>
 #include <fstream>
 
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // must precede highway.h
 #include "hwy/highway.h"
-#include "hwy/cache_control.h"
 #include "kernels/bench/machine.h"
 #include "kernels/kernel_set.h"
 
@@ -121,15 +121,19 @@ struct Loops {
 Loops loops_of(Target target) {
   switch (target) {
 #if HWY_TARGETS & HWY_AVX3_DL
-    case Target::kAvx512Vnni: return {target, N_AVX3_DL::read_streams, N_AVX3_DL::multiply_add_rounds};
+    case Target::kAvx512Vnni:
+      return {target, N_AVX3_DL::read_streams, N_AVX3_DL::multiply_add_rounds};
 #endif
 #if HWY_TARGETS & HWY_AVX3
-    case Target::kAvx512: return {target, N_AVX3::read_streams, N_AVX3::multiply_add_rounds};
+    case Target::kAvx512:
+      return {target, N_AVX3::read_streams, N_AVX3::multiply_add_rounds};
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    case Target::kAvx2: return {target, N_AVX2::read_streams, N_AVX2::multiply_add_rounds};
+    case Target::kAvx2:
+      return {target, N_AVX2::read_streams, N_AVX2::multiply_add_rounds};
 #endif
-    default: return {target, HWY_STATIC_DISPATCH(read_streams), HWY_STATIC_DISPATCH(multiply_add_rounds)};
+    default:
+      return {target, HWY_STATIC_DISPATCH(read_streams), HWY_STATIC_DISPATCH(multiply_add_rounds)};
   }
 }
 

@@ -40,7 +40,8 @@ LibraryChoice choose_library(const std::string& name, const std::string& pdk) {
   LibraryChoice choice{name, {}, 0, 0};
   if (name == "asap7") {
     choice.clock_mhz = 1000;
-    for (const char* part : {"SEQ_RVT_TT_nldm_220123", "SIMPLE_RVT_TT_nldm_211120", "INVBUF_RVT_TT_nldm_220122", "AO_RVT_TT_nldm_211120", "OA_RVT_TT_nldm_211120"})
+    for (const char* part : {"SEQ_RVT_TT_nldm_220123", "SIMPLE_RVT_TT_nldm_211120", "INVBUF_RVT_TT_nldm_220122", "AO_RVT_TT_nldm_211120",
+                             "OA_RVT_TT_nldm_211120"})
       choice.files.push_back(fmt::format("{}/asap7/asap7sc7p5t_{}.lib.gz", pdk, part));
   } else if (name == "sky130") {
     choice.clock_mhz = 100;
@@ -85,7 +86,8 @@ std::vector<Measurement> run_campaign(const CampaignOptions& options) {
     const bool wide = job.activation_bits == 16;
     const Operands operands = layer_operands(job.weight_type, wide ? kAlignedBits : 8, kTokens, kOutputs, kDepth, options.seed);
     try {
-      results.push_back(measure(design, suited(design, operands), library, wide ? options.library.float_clock_mhz : options.library.clock_mhz));
+      results.push_back(
+          measure(design, suited(design, operands), library, wide ? options.library.float_clock_mhz : options.library.clock_mhz));
       if (options.progress) options.progress(done, jobs.size(), job, &results.back(), "");
     } catch (const Error& e) {
       if (options.progress) options.progress(done, jobs.size(), job, nullptr, e.what());

@@ -18,7 +18,8 @@ struct LibraryChoice {
   double float_clock_mhz = 0;  // FP16 activations
 };
 
-/// asap7 and sky130 are looked for under `pdk`; osu018 where Debian's qflow-tech-osu018 puts it. Throws Error for other names and where files are missing.
+/// asap7 and sky130 are looked for under `pdk`; osu018 where Debian's qflow-tech-osu018 puts it. Throws Error for other names and where
+/// files are missing.
 LibraryChoice choose_library(const std::string& name, const std::string& pdk);
 
 /// One measurement of the campaign.

@@ -19,7 +19,9 @@ struct Step {
   bool clear = false, twice = false, last = false;
 };
 
-int group_count(const gen::IntegerDesign& d, const Operands& o) { return d.float_model != nullptr || o.ternary ? 1 : (o.weight_bits + d.planes - 1) / d.planes; }
+int group_count(const gen::IntegerDesign& d, const Operands& o) {
+  return d.float_model != nullptr || o.ternary ? 1 : (o.weight_bits + d.planes - 1) / d.planes;
+}
 
 std::vector<Step> schedule(const gen::IntegerDesign& d, const Operands& o) {
   std::vector<Step> steps;
@@ -30,7 +32,8 @@ std::vector<Step> schedule(const gen::IntegerDesign& d, const Operands& o) {
         for (int i = 0; i < groups * ksteps; ++i) {
           const bool horner = d.combine == gen::Combine::kHorner;
           const int k = horner ? i % ksteps : i / groups, group = horner ? groups - 1 - i / ksteps : i % groups;
-          steps.push_back({row, column, s, s * o.segment + k * d.depth, group, group * d.planes, i == 0, horner && i != 0 && k == 0, i + 1 == groups * ksteps});
+          steps.push_back({row, column, s, s * o.segment + k * d.depth, group, group * d.planes, i == 0, horner && i != 0 && k == 0,
+                           i + 1 == groups * ksteps});
         }
   return steps;
 }
@@ -44,7 +47,8 @@ void check(const gen::IntegerDesign& d, const Operands& o) {
   }
   if (o.ternary && d.weight_class != gen::WeightClass::kTernary) refuse("ternary codes on uniform planes; use as_uniform()");
   if (!o.ternary && d.weight_class == gen::WeightClass::kTernary && d.plane_codec == nullptr) refuse("it takes ternary weights only");
-  if (!o.ternary && d.plane_codec == nullptr && o.weight_bits > d.max_weight_bits) refuse(fmt::format("weights have at most {} bits", d.max_weight_bits));
+  if (!o.ternary && d.plane_codec == nullptr && o.weight_bits > d.max_weight_bits)
+    refuse(fmt::format("weights have at most {} bits", d.max_weight_bits));
   if (o.segment % d.depth != 0 || o.tokens % d.rows != 0 || o.outputs % d.columns != 0) refuse("the shape does not divide");
   if (o.activation_bits > d.activation_bits) refuse(fmt::format("activations have at most {} bits", d.activation_bits));
 }
@@ -52,7 +56,10 @@ void check(const gen::IntegerDesign& d, const Operands& o) {
 class Driver {
  public:
   Driver(const gen::IntegerDesign& design, const Operands& operands)
-      : d_(design), o_(operands), codec_(!operands.ternary && design.plane_codec ? design.plane_codec.get() : design.codec.get()), steps_(schedule(design, operands)) {
+      : d_(design),
+        o_(operands),
+        codec_(!operands.ternary && design.plane_codec ? design.plane_codec.get() : design.codec.get()),
+        steps_(schedule(design, operands)) {
     module_ = cosim::VerilatedModule::build(design.files, design.top);
     for (const auto& [name, port] : module_->ports())
       if (name != "clk_i") ports_.push_back({name, port, false, 0});
@@ -87,12 +94,17 @@ class Driver {
 
   void set(const std::string& name, const std::vector<std::uint8_t>& bytes) {
     cosim::PortRef port = module_->port(name);
-    if (static_cast<int>(bytes.size()) != port.byte_count()) throw std::logic_error(fmt::format("{} takes {} bytes, the codec wrote {}", name, port.byte_count(), bytes.size()));
+    if (static_cast<int>(bytes.size()) != port.byte_count())
+      throw std::logic_error(fmt::format("{} takes {} bytes, the codec wrote {}", name, port.byte_count(), bytes.size()));
     std::copy(bytes.begin(), bytes.end(), port.bytes());
   }
 
-  [[nodiscard]] std::span<const int> activations(const Step& s, int row) const { return {o_.token(s.row + row) + s.k, static_cast<std::size_t>(d_.depth)}; }
-  [[nodiscard]] std::span<const int> codes(const Step& s, int column) const { return {o_.output(s.column + column) + s.k, static_cast<std::size_t>(d_.depth)}; }
+  [[nodiscard]] std::span<const int> activations(const Step& s, int row) const {
+    return {o_.token(s.row + row) + s.k, static_cast<std::size_t>(d_.depth)};
+  }
+  [[nodiscard]] std::span<const int> codes(const Step& s, int column) const {
+    return {o_.output(s.column + column) + s.k, static_cast<std::size_t>(d_.depth)};
+  }
 
   void write_operands(const Step& s) {
     std::vector<std::uint8_t> bytes;
@@ -136,8 +148,9 @@ class Driver {
         long long terms = 0;
         for (const Step* s = end - steps; s != end; ++s) terms += codec_->row_term(activations(*s, m), s->group) * (1LL << s->shift);
         const long long got = codec_->scale() * signed_field(accumulator(n, m) - offset) + terms;
-        const long long want = d_.table_mode == gen::TableMode::kQuantised ? quantised_result(o_, last.row + m, last.column + n, last.segment)
-                                                                            : exact_result(o_, last.row + m, last.column + n, last.segment);
+        const long long want = d_.table_mode == gen::TableMode::kQuantised
+                                   ? quantised_result(o_, last.row + m, last.column + n, last.segment)
+                                   : exact_result(o_, last.row + m, last.column + n, last.segment);
         ++result_.vectors;
         result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(got) ^ static_cast<std::uint32_t>(want));
       }
@@ -165,7 +178,8 @@ class Driver {
   }
 
   [[nodiscard]] std::span<const std::uint16_t> halves(const Step& s, int row) const {
-    return {o_.halves.data() + static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k), static_cast<std::size_t>(d_.depth)};
+    return {o_.halves.data() + static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k),
+            static_cast<std::size_t>(d_.depth)};
   }
   [[nodiscard]] std::vector<std::uint16_t> float_weights(const Step& s, int column) const {
     std::vector<std::uint16_t> weights;
@@ -177,7 +191,8 @@ class Driver {
     const cosim::PortRef port = module_->port("result_o");
     const int first = (n * d_.rows + m) * d_.accumulator_bits;
     long long value = 0;
-    for (int i = 0; i < d_.accumulator_bits; ++i) value |= static_cast<long long>(port.bytes()[(first + i) / 8] >> ((first + i) % 8) & 1) << i;
+    for (int i = 0; i < d_.accumulator_bits; ++i)
+      value |= static_cast<long long>(port.bytes()[(first + i) / 8] >> ((first + i) % 8) & 1) << i;
     return value;
   }
 

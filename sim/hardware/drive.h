@@ -9,17 +9,16 @@ namespace lutra::hardware {
 
 struct DriveResult {
   cost::Stimulus stimulus;
-  std::size_t first_cycle = 0;   // cycles before it only fill registers
-  long long cycles = 0;          // of work
-  long long vectors = 0;         // results checked
+  std::size_t first_cycle = 0;  // cycles before it only fill registers
+  long long cycles = 0;         // of work
+  long long vectors = 0;        // results checked
   long long mismatched_bits = 0;
   double signal = 0, noise = 0;  // squares of exact results and of errors; only for floating-point lanes
 };
 
-/// The product is tiled output-stationary: row tiles, column tiles, segments, then k-steps with planes innermost (Horner: planes outside, highest first).
-/// A result is read back from the accumulator with the codec's offsets and compared with the golden one (through quantised tables where the design has them);
-/// a floating-point lane's with its model.
-/// Throws Error for operands that the design cannot run.
+/// The product is tiled output-stationary: row tiles, column tiles, segments, then k-steps with planes innermost (Horner: planes outside,
+/// highest first). A result is read back from the accumulator with the codec's offsets and compared with the golden one (through quantised
+/// tables where the design has them); a floating-point lane's with its model. Throws Error for operands that the design cannot run.
 DriveResult drive(const gen::IntegerDesign& design, const Operands& operands);
 
 }  // namespace lutra::hardware

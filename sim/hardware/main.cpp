@@ -24,8 +24,10 @@ void show(std::size_t done, std::size_t of, const Job& job, const Measurement* m
   if (m == nullptr) {
     fmt::print("[{}/{}] {:<26} {}A{}: {}\n", done, of, job.design, job.weight_type, job.activation_bits, error);
   } else {
-    fmt::print("[{}/{}] {:<26} {}A{}: {} wrong bits in {} results, {:.0f} um2, lane {:.1f}, {:.3f} um2 and {:.3f} fJ a MAC, slack {:.0f} ps\n", done, of, m->design,
-               m->weight_type, job.activation_bits, m->mismatched_bits, m->vectors, m->area_um2, m->lane_area_um2, m->um2_per_mac(), 1000 * m->pj_per_mac(), m->worst_slack_ps);
+    fmt::print(
+        "[{}/{}] {:<26} {}A{}: {} wrong bits in {} results, {:.0f} um2, lane {:.1f}, {:.3f} um2 and {:.3f} fJ a MAC, slack {:.0f} ps\n",
+        done, of, m->design, m->weight_type, job.activation_bits, m->mismatched_bits, m->vectors, m->area_um2, m->lane_area_um2,
+        m->um2_per_mac(), 1000 * m->pj_per_mac(), m->worst_slack_ps);
   }
   std::fflush(stdout);
 }
@@ -69,7 +71,9 @@ int run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Verifies and prices lookup datapaths and their rivals.\nExample: measure_hardware --library asap7 --out out/measure/hardware-asap7.json");
+  CLI::App app(
+      "Verifies and prices lookup datapaths and their rivals.\nExample: measure_hardware --library asap7 --out "
+      "out/measure/hardware-asap7.json");
   Options o;
   app.add_option("--library", o.library, "osu018, sky130 or asap7");
   app.add_option("--pdk", o.pdk, "folder that holds asap7 and sky130");

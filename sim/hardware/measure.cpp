@@ -37,10 +37,14 @@ Measurement measure(const gen::IntegerDesign& design, const Operands& operands, 
   m.boundary = design.boundary_array ? "array" : "datapath";
   m.table_mode = kTableModes[static_cast<int>(design.table_mode)];
   m.layer = operands.layer;
-  if (design.float_model != nullptr) m.activation_type = "FP16";
-  else if (!operands.halves.empty()) m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
-  if (design.float_model != nullptr) m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
-  else m.sqnr_db = sqnr_db(operands, quantised);
+  if (design.float_model != nullptr)
+    m.activation_type = "FP16";
+  else if (!operands.halves.empty())
+    m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
+  if (design.float_model != nullptr)
+    m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
+  else
+    m.sqnr_db = sqnr_db(operands, quantised);
   m.vectors = run.vectors;
   m.mismatched_bits = run.mismatched_bits;
   m.clock_mhz = clock_mhz;

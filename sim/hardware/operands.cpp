@@ -24,8 +24,8 @@ struct TypeChoice {
   int bits;
 };
 constexpr TypeChoice kTypes[] = {
-    {"W1", "llama2_7b", "binary", 1},        {"W2", "llama2_7b", "uint2_g128", 2}, {"W4", "llama2_7b", "uint4_g128", 4},
-    {"W8", "llama2_7b", "int8", 8},          {"ternary", "bitnet_b158_2b4t", "ternary", 2},
+    {"W1", "llama2_7b", "binary", 1}, {"W2", "llama2_7b", "uint2_g128", 2},          {"W4", "llama2_7b", "uint4_g128", 4},
+    {"W8", "llama2_7b", "int8", 8},   {"ternary", "bitnet_b158_2b4t", "ternary", 2},
 };
 
 const TypeChoice& choice(const std::string& name) {
@@ -83,7 +83,8 @@ std::uint16_t to_half(float value) {
 
 float from_half(std::uint16_t half) {
   const int field = half >> 10 & 31;
-  const float magnitude = field == 0 ? std::ldexp(static_cast<float>(half & 1023), -24) : std::ldexp(static_cast<float>(1024 + (half & 1023)), field - 25);
+  const float magnitude =
+      field == 0 ? std::ldexp(static_cast<float>(half & 1023), -24) : std::ldexp(static_cast<float>(1024 + (half & 1023)), field - 25);
   return (half & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
@@ -126,13 +127,15 @@ double sqnr_db(const Operands& o, bool quantised) {
     for (int n = 0; n < o.outputs; ++n)
       for (int s = 0; s < o.segments(); ++s) {
         const double integer = static_cast<double>(exact_result(o, m, n, s));
-        double got = quantised ? static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s)) : integer;
+        double got =
+            quantised ? static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s)) : integer;
         double exact = integer;
         if (!o.halves.empty()) {
           got *= o.block_scales[static_cast<std::size_t>(m * o.segments() + s)];
           exact = 0;
           for (int k = s * o.segment; k < (s + 1) * o.segment; ++k)
-            exact += static_cast<double>(from_half(o.halves[static_cast<std::size_t>(m) * static_cast<std::size_t>(o.depth) + static_cast<std::size_t>(k)])) *
+            exact += static_cast<double>(from_half(
+                         o.halves[static_cast<std::size_t>(m) * static_cast<std::size_t>(o.depth) + static_cast<std::size_t>(k)])) *
                      weight_value(o, o.output(n)[k]);
         }
         signal += exact * exact;
@@ -145,9 +148,24 @@ Operands layer_operands(const std::string& weight_type, int activation_bits, int
   const TypeChoice& type = choice(weight_type);
   const workloads::ModelConfig model = workloads::load_model(type.model, workloads::parse_weight_format(type.format));
   const workloads::Trace trace = workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0});
-  const auto layer = std::find_if(trace.operators.begin(), trace.operators.end(), [](const workloads::Operator& op) { return op.on_core && op.layer == 0; });
-  if (layer == trace.operators.end() || layer->k < depth || layer->n < outputs) throw Error(fmt::format("{} has no layer of {} x {}", type.model, outputs, depth));
-  Operands o{fmt::format("{} {}", trace.model, layer->name), weight_type, std::string(type.name) == "ternary", type.bits, type.bits, activation_bits, tokens, outputs, depth, kSegment, {}, {}, {}, {}};
+  const auto layer = std::find_if(trace.operators.begin(), trace.operators.end(),
+                                  [](const workloads::Operator& op) { return op.on_core && op.layer == 0; });
+  if (layer == trace.operators.end() || layer->k < depth || layer->n < outputs)
+    throw Error(fmt::format("{} has no layer of {} x {}", type.model, outputs, depth));
+  Operands o{fmt::format("{} {}", trace.model, layer->name),
+             weight_type,
+             std::string(type.name) == "ternary",
+             type.bits,
+             type.bits,
+             activation_bits,
+             tokens,
+             outputs,
+             depth,
+             kSegment,
+             {},
+             {},
+             {},
+             {}};
   const workloads::Tensor tensor{layer->name, layer->n, layer->k, workloads::parse_weight_format(type.format)};
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(layer->k));
   workloads::make_generated_weights(seed)->codes(tensor, 0, outputs, codes.data());
@@ -156,13 +174,15 @@ Operands layer_operands(const std::string& weight_type, int activation_bits, int
       const int code = codes[static_cast<std::size_t>(n) * static_cast<std::size_t>(layer->k) + static_cast<std::size_t>(k)];
       o.codes.push_back(o.ternary ? (code & 1) + (code >> 1 & 1) : code);
     }
-  const std::vector<std::int8_t> coarse = generated(seed, layer->name, layer->k, tokens), fine = generated(seed, layer->name + ".fraction", layer->k, tokens);
+  const std::vector<std::int8_t> coarse = generated(seed, layer->name, layer->k, tokens),
+                                 fine = generated(seed, layer->name + ".fraction", layer->k, tokens);
   for (int m = 0; m < tokens; ++m)
     for (int k = 0; k < depth; ++k) {
       const std::size_t at = static_cast<std::size_t>(m) * static_cast<std::size_t>(layer->k) + static_cast<std::size_t>(k);
       o.activations.push_back(coarse[at]);
       // An INT8 code is the rounding of a real number; the second code gives back a fraction.
-      if (activation_bits != 8) o.halves.push_back(to_half((static_cast<float>(coarse[at]) + static_cast<float>(fine[at]) / 256.0F) / 16.0F));
+      if (activation_bits != 8)
+        o.halves.push_back(to_half((static_cast<float>(coarse[at]) + static_cast<float>(fine[at]) / 256.0F) / 16.0F));
     }
   if (activation_bits != 8) align_blocks(o);
   return o;

@@ -15,7 +15,8 @@ using Filter = std::function<bool(const Measurement&)>;
 const Measurement* best(const std::vector<Measurement>& all, const Filter& filter, double (Measurement::*figure)() const) {
   const Measurement* found = nullptr;
   for (const Measurement& m : all)
-    if (m.worst_slack_ps >= 0 && m.mismatched_bits == 0 && filter(m) && (found == nullptr || (m.*figure)() > (found->*figure)())) found = &m;
+    if (m.worst_slack_ps >= 0 && m.mismatched_bits == 0 && filter(m) && (found == nullptr || (m.*figure)() > (found->*figure)()))
+      found = &m;
   return found;
 }
 
@@ -42,7 +43,8 @@ class Rows {
     const Measurement* frugal = best(all_, rivals, &Measurement::tops_per_w);
     if (mine == nullptr || dense == nullptr) return;
     ratio(fmt::format("{}: density, {} over {}", name, mine->design, dense->design), mine->tops_per_mm2() / dense->tops_per_mm2(), density);
-    ratio(fmt::format("{}: energy efficiency, {} over {}", name, mine->design, frugal->design), mine->tops_per_w() / frugal->tops_per_w(), efficiency);
+    ratio(fmt::format("{}: energy efficiency, {} over {}", name, mine->design, frugal->design), mine->tops_per_w() / frugal->tops_per_w(),
+          efficiency);
   }
 
   void fidelity() {
@@ -50,12 +52,16 @@ class Rows {
     const struct {
       const char *design, *step;
       double published;
-    } kSteps[] = {{"unpu_half_tables", "half tables", 1.317}, {"unpu_no_negation", "no negation circuit", 1.351}, {"lut_tc_exact", "no builder", 1.440}};
+    } kSteps[] = {{"unpu_half_tables", "half tables", 1.317},
+                  {"unpu_no_negation", "no negation circuit", 1.351},
+                  {"lut_tc_exact", "no builder", 1.440}};
     for (const auto& s : kSteps)
       if (const Measurement* m = named(all_, s.design, "W2"); m != nullptr && unpu != nullptr)
-        ratio(fmt::format("Table 2, UNPU to {}: density", s.step), m->tops_per_mm2() / unpu->tops_per_mm2(), 0.9 * s.published, 1.1 * s.published);
+        ratio(fmt::format("Table 2, UNPU to {}: density", s.step), m->tops_per_mm2() / unpu->tops_per_mm2(), 0.9 * s.published,
+              1.1 * s.published);
     const Measurement *lut = named(all_, "lut_tc", "W2"), *mac = named(all_, "mac_i8_operator_dot4", "W2");
-    if (lut != nullptr && mac != nullptr) ratio("W2A8: density, LUT-TC over INT8 MAC dot-4", lut->tops_per_mm2() / mac->tops_per_mm2(), 0.9 * 3.35, 1.1 * 3.49);
+    if (lut != nullptr && mac != nullptr)
+      ratio("W2A8: density, LUT-TC over INT8 MAC dot-4", lut->tops_per_mm2() / mac->tops_per_mm2(), 0.9 * 3.35, 1.1 * 3.49);
   }
 
   [[nodiscard]] nlohmann::json take() { return std::move(rows_); }
@@ -67,7 +73,9 @@ class Rows {
 };
 
 Filter type(const std::string& weights, const std::string& activations_prefix) {
-  return [=](const Measurement& m) { return m.weight_type == weights && m.activation_type.rfind(activations_prefix, 0) == 0 && m.boundary == "datapath"; };
+  return [=](const Measurement& m) {
+    return m.weight_type == weights && m.activation_type.rfind(activations_prefix, 0) == 0 && m.boundary == "datapath";
+  };
 }
 Filter both(const Filter& a, const Filter& b) {
   return [=](const Measurement& m) { return a(m) && b(m); };
@@ -95,8 +103,10 @@ nlohmann::json target_rows(const std::vector<Measurement>& all, const std::strin
   rows.versus("W4A8 against the best MAC", both(w4, lut), both(w4, family({"mac"})), 1.6, 1.3);
   for (const auto& [bits, density, efficiency] : {std::tuple<const char*, double, double>{"W1", 18, 10}, {"W2", 10, 6}}) {
     const Filter aligned = type(bits, "FP16 aligned"), fp16 = both(type(bits, "FP16"), family({"mac_fp16"}));
-    rows.versus(fmt::format("{}A16, block-aligned exact tables, against FP16 MAC", bits), both(aligned, both(lut, exact)), fp16, density, efficiency);
-    rows.versus(fmt::format("{}A16, block-aligned 8-bit tables, against FP16 MAC", bits), both(aligned, both(lut, quantised)), fp16, density, efficiency);
+    rows.versus(fmt::format("{}A16, block-aligned exact tables, against FP16 MAC", bits), both(aligned, both(lut, exact)), fp16, density,
+                efficiency);
+    rows.versus(fmt::format("{}A16, block-aligned 8-bit tables, against FP16 MAC", bits), both(aligned, both(lut, quantised)), fp16,
+                density, efficiency);
   }
   return rows.take();
 }

@@ -76,6 +76,7 @@ Summary parse_summary(const Node& node) {
   node.get("model", s.model);
   node.get("library", s.library);
   node.get("boundary", s.boundary);
+  node.get("tops_per_w_basis", s.tops_per_w_basis);
   node.get("lutra_version", s.lutra_version);
   node.get("config_hash", s.config_hash);
   node.get("seed", s.seed);
@@ -200,7 +201,8 @@ Document parse_document(const Json& summary, const std::string& summary_file, co
 
 Document read_document(const std::string& directory) {
   const std::string summary = directory + "/summary.json", details = directory + "/details.json";
-  return parse_document(read_json(summary), summary, read_json(details), details);
+  const Json summary_json = read_json(summary);
+  return parse_document(summary_json, summary, read_json(details), details);
 }
 
 }  // namespace lutra::report

@@ -70,7 +70,7 @@ struct Step {
 
 /// The headline figures, named as in summary.json.
 struct Summary {
-  std::string model, library, boundary, lutra_version, config_hash;
+  std::string model, library, boundary, tops_per_w_basis, lutra_version, config_hash;
   unsigned long long seed = 0;
   double tokens_per_s = 0, tokens_per_s_projections = 0, energy_j_per_token = 0, prefill_s = 0;
   double area_um2 = 0, clock_mhz = 0, worst_slack_ps = 0, tops_per_mm2 = 0, tops_per_w = 0;

@@ -30,15 +30,19 @@ std::string tile(const std::string& value, const std::string& name, const std::s
   return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span><small>{}</small></div>\n", value, escape(name), escape(detail));
 }
 
-std::string tiles(const Summary& s) {
+std::string tiles(const Document& d) {
+  const Summary& s = d.summary;
+  std::string missing;
+  for (const EnergyPart& e : d.energy)
+    if (!e.included) missing += (missing.empty() ? "" : ", ") + e.component;
   return tile(significant(s.tokens_per_s), "tokens/s, decode",
               fmt::format("projections alone {}", significant(s.tokens_per_s_projections))) +
-         tile(si(s.energy_j_per_token, "J"), "energy a token", "decode; parts below") +
+         tile(si(s.energy_j_per_token, "J"), "energy a token", missing.empty() ? "decode; parts below" : "decode; without " + missing) +
          tile(si(s.prefill_s, "s"), "prefill", "whole model") +
          tile(fmt::format("{} mm²", significant(s.area_um2 / 1e6)), "area", fmt::format("{}, {}", s.boundary, s.library)) +
          tile(fmt::format("{} MHz", significant(s.clock_mhz)), "clock", fmt::format("worst slack {} ps", significant(s.worst_slack_ps))) +
          tile(significant(s.tops_per_mm2), "TOPS/mm²", "peak, full weight width") +
-         tile(significant(s.tops_per_w), "TOPS/W", "peak over measured power");
+         tile(significant(s.tops_per_w), "TOPS/W", s.tops_per_w_basis);
 }
 
 std::string verdict(const Summary& s) {
@@ -154,7 +158,7 @@ std::string render_page(const Document& d) {
       {"style", std::string(page_file("page.css"))},
       {"title", escape(d.summary.model + " on " + d.arch_name)},
       {"verdict", verdict(d.summary)},
-      {"tiles", tiles(d.summary)},
+      {"tiles", tiles(d)},
       {"time_decode", time_chart(d, "decode")},
       {"time_prefill", time_chart(d, "prefill")},
       {"area", area_chart(d)},

@@ -35,27 +35,33 @@ Axes fit(const Roofline& r) {
   return {std::log10(x_min) - kMargin, std::log10(x_max) + kMargin, std::log10(y_min) - kMargin, std::log10(y_max) + kMargin};
 }
 
-std::string power_of_ten(int exponent) {
-  if (exponent >= 0 && exponent <= 4) return grouped(std::llround(std::pow(10, exponent)));
-  if (exponent < 0 && exponent >= -3) return fmt::format("{:.{}f}", std::pow(10, exponent), -exponent);
-  return fmt::format("1e{}", exponent);
+std::string tick_text(double value) { return value >= 1 ? grouped(std::llround(value)) : fmt::format("{:g}", value); }
+
+/// 1, 2 and 5 times powers of ten between two logarithms.
+std::vector<double> ticks(double low, double high) {
+  std::vector<double> values;
+  for (int e = static_cast<int>(std::floor(low)); e <= high; ++e) {
+    for (const int digit : {1, 2, 5}) {
+      const double value = digit * std::pow(10, e);
+      if (std::log10(value) >= low && std::log10(value) <= high) values.push_back(value);
+    }
+  }
+  return values;
 }
 
 std::string grid(const Axes& axes) {
   std::string out;
-  for (int e = static_cast<int>(std::ceil(axes.x_low)); e <= axes.x_high; ++e) {
-    const double x = axes.x(std::pow(10, e));
+  for (const double v : ticks(axes.x_low, axes.x_high)) {
     out += fmt::format(
         "<line class=\"grid\" x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\"/><text x=\"{0:.1f}\" y=\"{3}\" "
         "text-anchor=\"middle\">{4}</text>\n",
-        x, kTop, kBottom, kBottom + 18, power_of_ten(e));
+        axes.x(v), kTop, kBottom, kBottom + 18, tick_text(v));
   }
-  for (int e = static_cast<int>(std::ceil(axes.y_low)); e <= axes.y_high; ++e) {
-    const double y = axes.y(std::pow(10, e));
+  for (const double v : ticks(axes.y_low, axes.y_high)) {
     out += fmt::format(
         "<line class=\"grid\" x1=\"{1}\" y1=\"{0:.1f}\" x2=\"{2}\" y2=\"{0:.1f}\"/><text x=\"{3}\" y=\"{4:.1f}\" "
         "text-anchor=\"end\">{5}</text>\n",
-        y, kLeft, kRight, kLeft - 6, y + 4, power_of_ten(e));
+        axes.y(v), kLeft, kRight, kLeft - 6, axes.y(v) + 4, tick_text(v));
   }
   out += fmt::format("<path class=\"grid\" fill=\"none\" d=\"M{0} {1}V{2}H{3}\"/>\n", kLeft, kTop, kBottom, kRight);
   out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">operations per byte of memory traffic</text>\n", (kLeft + kRight) / 2,
@@ -74,8 +80,8 @@ std::string roofs(const Roofline& r, const Axes& axes) {
   for (const RooflinePeak& p : r.peaks) {
     const double ridge = p.gops / r.bandwidth_gb_s, y = axes.y(p.gops);
     out += fmt::format(
-        "<path class=\"roof\" d=\"M{0:.1f} {1:.1f}L{2:.1f} {1:.1f}\"/><text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"start\">{5}</text>\n",
-        axes.x(ridge), y, axes.x(x1), axes.x(ridge) + 10, y - 5, escape(fmt::format("{}: {}", p.name, si(p.gops * 1e9, "OP/s"))));
+        "<path class=\"roof\" d=\"M{0:.1f} {1:.1f}L{2:.1f} {1:.1f}\"/><text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+        axes.x(ridge), y, axes.x(x1), kRight - 4, y + 18, escape(fmt::format("{}: {}", p.name, si(p.gops * 1e9, "OP/s"))));
   }
   const double middle = std::sqrt(start * highest / r.bandwidth_gb_s);
   out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">memory: {} GB/s</text>\n", axes.x(middle) - 8,

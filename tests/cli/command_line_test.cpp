@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "isa/file.h"
@@ -25,7 +26,20 @@ TEST_CASE("every subcommand's help has an example that starts with its name") {
     INFO(command.name);
     CHECK(result.exit_code == 0);
     CHECK_THAT(result.output, Catch::Contains("Example:\n  lutra " + std::string(command.name) + " "));
-    CHECK_THAT(result.output, Catch::Contains("--json"));
+  }
+}
+
+TEST_CASE("every subcommand, or each of its own subcommands, writes JSON on request") {
+  for (const lutra::cli::Command& entry : lutra::cli::commands()) {
+    CLI::App app(std::string(entry.name));
+    lutra::cli::Action action;
+    entry.add(app, action);
+    std::vector<CLI::App*> ends = app.get_subcommands([](const CLI::App* inner) { return !inner->get_name().empty(); });
+    if (ends.empty()) ends = {&app};
+    for (const CLI::App* end : ends) {
+      INFO(entry.name << " " << end->get_name());
+      CHECK(end->get_option_no_throw("--json") != nullptr);
+    }
   }
 }
 
@@ -77,6 +91,33 @@ TEST_CASE("a program that is assembled disassembles to text that assembles to th
   lutra::write_file_atomically(folder.file("b.s"), text.output);
   REQUIRE(lutra_command({"asm", folder.file("b.s"), "--arch", "tiny", "--out", folder.file("b.lutra")}).exit_code == 0);
   CHECK(lutra_command({"disasm", folder.file("b.lutra"), "--kernel", "b"}).output.substr(11) == text.output.substr(11));
+}
+
+TEST_CASE("an assembled program runs on the model") {
+  const lutra::test::TemporaryDirectory folder;
+  lutra::write_file_atomically(folder.file("a.s"), "li rd=r1 imm=7\nhalt\n");
+  REQUIRE(lutra_command({"asm", folder.file("a.s"), "--arch", "tiny", "--out", folder.file("a.lutra")}).exit_code == 0);
+  const lutra::ProcessResult result = lutra_command({"sim", "--arch", "tiny", "--program", folder.file("a.lutra"), "--json", "-"});
+  REQUIRE(result.exit_code == 0);
+  CHECK(nlohmann::json::parse(result.output).at("jobs").at(0).at("counters").at("instructions") == 2);
+}
+
+TEST_CASE("a program that traps is a failed check") {
+  const lutra::test::TemporaryDirectory folder;
+  lutra::write_file_atomically(folder.file("a.s"), "li rd=r1 imm=1\nload buffer=weight dst=r2 mem=r1 beats=1 rows=1\nhalt\n");
+  REQUIRE(lutra_command({"asm", folder.file("a.s"), "--arch", "tiny", "--out", folder.file("a.lutra")}).exit_code == 0);
+  const lutra::ProcessResult result = lutra_command({"sim", "--arch", "tiny", "--program", folder.file("a.lutra")});
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.output, Catch::Contains("a trapped: "));
+}
+
+TEST_CASE("a program for another machine is refused") {
+  const lutra::test::TemporaryDirectory folder;
+  lutra::write_file_atomically(folder.file("a.s"), "halt\n");
+  REQUIRE(lutra_command({"asm", folder.file("a.s"), "--arch", "tiny", "--out", folder.file("a.lutra")}).exit_code == 0);
+  const lutra::ProcessResult result = lutra_command({"sim", "--arch", "edge_w2a8", "--program", folder.file("a.lutra")});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.output, Catch::Contains("program_hash"));
 }
 
 TEST_CASE("--json - prints JSON and nothing else") {

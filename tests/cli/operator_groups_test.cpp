@@ -63,6 +63,7 @@ TEST_CASE("equal operators of all layers are one group") {
   CHECK(groups[0].name == "norm");
   CHECK(groups[0].calls == 2);
   CHECK_FALSE(groups[0].on_core);
+  CHECK(groups[0].shape == "128 elements");
   CHECK(groups[0].seconds == Approx(512 / 0.5e9));
   CHECK(groups[1].name == "q_proj");
   CHECK(groups[1].shape == "1 × 32 × 64");

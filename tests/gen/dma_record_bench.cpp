@@ -93,6 +93,10 @@ class Recorder {
                          static_cast<std::uint32_t>(pick(0, 9000) / bus * bus),
                          pick(0, 65535)};
     c.mem = static_cast<std::uint64_t>(pick(static_cast<int>(kWindowLo), static_cast<int>(kWindowHi) - 3 * 9000 - 8192) / bus * bus);
+    if (chance(0.1)) {  // up to the window's last byte
+      c.rows = 1;
+      c.mem = kWindowHi - static_cast<std::uint64_t>(c.beats * bus);
+    }
     if (chance(s_.bad_command))
       (chance(0.5) ? c.mem += chance(0.5) ? 1 : kWindowHi - kWindowLo : c.mem_pitch += static_cast<std::uint32_t>(bus) / 2);
     return c;

@@ -39,12 +39,14 @@ void check(const WeightMatrix& weights, PlanOptions options, int tokens, std::mt
   if (!floats && !weights.scales.empty()) scales = random_values(static_cast<std::size_t>(tokens), random);
   const ReferenceInput input = floats ? ReferenceInput{tokens, {}, values, {}} : ReferenceInput{tokens, codes, {}, scales};
   const ReferenceOutput expected = reference_mpgemm(weights, options, input);
-  const Activations activations = floats ? Activations{ValueType::kFp32, values.data(), tokens, 0, {}} : Activations{ValueType::kInt8, codes.data(), tokens, 0, scales};
+  const Activations activations =
+      floats ? Activations{ValueType::kFp32, values.data(), tokens, 0, {}} : Activations{ValueType::kInt8, codes.data(), tokens, 0, scales};
   for (const Target target : available_targets()) {
     for (const Family family : families(options)) {
       options.target = target;
       options.family = family;
-      CAPTURE(to_string(target), to_string(family), to_string(options.mode), weights.outputs, weights.depth, weights.group, weights.type.planes, tokens);
+      CAPTURE(to_string(target), to_string(family), to_string(options.mode), weights.outputs, weights.depth, weights.group,
+              weights.type.planes, tokens);
       const Plan plan = make_plan(weights, options, threads);
       std::vector<float> out(expected.values.size());
       mpgemm(plan, activations, {ValueType::kFp32, out.data(), 0}, threads);
@@ -98,7 +100,8 @@ TEST_CASE("scales and zero points of every group size give the reference's bits"
   for (const int group : {0, 8, 20, 32, 64, 128}) {
     for (const ZeroMode mode : {ZeroMode::kNone, ZeroMode::kConstant, ZeroMode::kPerColumn}) {
       for (const int planes : {1, 2, 3, 4, 8}) {
-        const WeightRequest request{50, 300, binary_planes(planes, mode, 1), group, Scales::kColumn, mode == ZeroMode::kNone && planes == 4};
+        const WeightRequest request{
+            50, 300, binary_planes(planes, mode, 1), group, Scales::kColumn, mode == ZeroMode::kNone && planes == 4};
         check(random_weights(request, random).matrix, {}, 2, random);
         WeightRequest plain = request;
         plain.scales = Scales::kNone;

@@ -57,7 +57,8 @@ inline RandomWeights random_weights(const WeightRequest& request, std::mt19937& 
   if (request.scales == Scales::kTensor) w.scales = {scale()};
   for (std::size_t i = 0; i < parameters; ++i) {
     if (request.scales == Scales::kColumn) w.scales.push_back(scale());
-    if (request.type.zero_mode == ZeroMode::kPerColumn) w.zeros.push_back(static_cast<std::int16_t>(static_cast<int>(random() % 511) - 255));
+    if (request.type.zero_mode == ZeroMode::kPerColumn)
+      w.zeros.push_back(static_cast<std::int16_t>(static_cast<int>(random() % 511) - 255));
     if (request.real_zeros) w.real_zeros.push_back(scale() - 1.0F);
   }
   w.matrix = {request.outputs, request.depth, request.type, request.group, w.codes, w.scales, w.zeros, w.real_zeros};

@@ -23,6 +23,7 @@ Json summary() {
           {"worst_slack_ps", 312.5},
           {"library", "osu018"},
           {"boundary", "core"},
+          {"tops_per_w_basis", "achieved"},
           {"tops_per_mm2", 0.0223},
           {"tops_per_w", 0.21},
           {"lutra_version", "0.1"},
