@@ -23,8 +23,8 @@ std::string module_text(const std::string& purpose, const std::string& name, con
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Port& p = all[i];
     const std::string separator = i + 1 < all.size() ? "," : "";
-    text += fmt::format("  {} wire {:<{}} {:<{}} // {}\n", p.output ? "output" : "input ", range(p.bits), range_width, p.name + separator, name_width,
-                        p.comment);
+    text += fmt::format("  {} wire {:<{}} {:<{}} // {}\n", p.output ? "output" : "input ", range(p.bits), range_width, p.name + separator,
+                        name_width, p.comment);
   }
   return text + ");\n" + body + "endmodule\n";
 }

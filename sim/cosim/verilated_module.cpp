@@ -25,25 +25,32 @@ constexpr std::string_view kWrapperHead = R"cpp(#include <memory>
 #include "Vmodule.h"
 #include "verilated.h"
 
-void vl_finish(const char*, int, const char*) {}
-void vl_stop(const char* file, int line, const char*) { throw std::runtime_error(std::string("assertion at ") + file + ":" + std::to_string(line)); }
-void vl_fatal(const char* file, int line, const char*, const char* message) {
-  throw std::runtime_error(std::string(message) + " at " + file + ":" + std::to_string(line));
-}
-namespace {
-struct Instance {
-  VerilatedContext context;
-  std::unique_ptr<Vmodule> top = std::make_unique<Vmodule>(&context, "top");
-};
-}  // namespace
-extern "C" {
-void* lutra_create() { return new Instance; }
-void lutra_destroy(void* p) { delete static_cast<Instance*>(p); }
-void lutra_eval(void* p) { static_cast<Instance*>(p)->top->eval(); }
-struct LutraPort { const char* name; int bits; int is_input; void* storage; };
-int lutra_ports(void* p, LutraPort* out) {
-  Vmodule& m = *static_cast<Instance*>(p)->top;
-  int n = 0;
+                                                void vl_finish(const char*, int, const char*) {}
+                                                void vl_stop(const char* file, int line, const char*) {
+                                                  throw std::runtime_error(std::string("assertion at ") + file + ":" + std::to_string(line));
+                                                }
+                                                void vl_fatal(const char* file, int line, const char*, const char* message) {
+                                                  throw std::runtime_error(std::string(message) + " at " + file + ":" + std::to_string(line));
+                                                }
+                                                namespace {
+                                                struct Instance {
+                                                  VerilatedContext context;
+                                                  std::unique_ptr<Vmodule> top = std::make_unique<Vmodule>(&context, "top");
+                                                };
+                                                }  // namespace
+                                                extern "C" {
+                                                void* lutra_create() { return new Instance; }
+                                                void lutra_destroy(void* p) { delete static_cast<Instance*>(p); }
+                                                void lutra_eval(void* p) { static_cast<Instance*>(p)->top->eval(); }
+                                                struct LutraPort {
+                                                  const char* name;
+                                                  int bits;
+                                                  int is_input;
+                                                  void* storage;
+                                                };
+                                                int lutra_ports(void* p, LutraPort* out) {
+                                                  Vmodule& m = *static_cast<Instance*>(p)->top;
+                                                  int n = 0;
 )cpp";
 
 struct LutraPort {
@@ -93,13 +100,13 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string compiler_prefix() {
-  return fs::exists("/usr/bin/ccache") ? "ccache g++" : "g++";
-}
+std::string compiler_prefix() { return fs::exists("/usr/bin/ccache") ? "ccache g++" : "g++"; }
 
-void compile(const std::string& directory, const std::vector<gen::EmittedFile>& files, const std::string& top, const BuildOptions& options) {
-  std::vector<std::string> verilate = {"verilator", "--cc", "--top-module", top, "--prefix", "Vmodule", "--Mdir", "obj", "-O3",
-                                       "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--output-split", "30000", "-Wno-fatal", "-Wno-DECLFILENAME"};
+void compile(const std::string& directory, const std::vector<gen::EmittedFile>& files, const std::string& top,
+             const BuildOptions& options) {
+  std::vector<std::string> verilate = {
+      "verilator",  "--cc", "--top-module", top,    "--prefix",   "Vmodule",        "--Mdir", "obj",        "-O3",
+      "--x-assign", "fast", "--x-initial",  "fast", "--noassert", "--output-split", "30000",  "-Wno-fatal", "-Wno-DECLFILENAME"};
   if (!options.verilator_flags.empty()) {
     for (const std::string& f : options.verilator_flags)
       if (f == "--assert") std::erase(verilate, std::string("--noassert"));
@@ -116,12 +123,13 @@ void compile(const std::string& directory, const std::vector<gen::EmittedFile>& 
   const std::string root = "VERILATOR_ROOT=/usr/share/verilator";
   run_checked("compiling " + top,
               {"make", "-s", "-j2", "-f", "Vmodule.mk", "CXX=" + compiler_prefix(), "OPT_FAST=" + options.optimisation, "OPT_SLOW=-O0",
-               "OPT_GLOBAL=" + options.optimisation, "USER_CPPFLAGS=-fPIC -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL", "VM_USER_CLASSES=wrapper verilated verilated_threads",
-               "VM_GLOBAL_FAST=", "VM_GLOBAL_SLOW=", "wrapper.o", "verilated.o", "verilated_threads.o", "Vmodule__ALL.a"},
+               "OPT_GLOBAL=" + options.optimisation, "USER_CPPFLAGS=-fPIC -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL",
+               "VM_USER_CLASSES=wrapper verilated verilated_threads", "VM_GLOBAL_FAST=", "VM_GLOBAL_SLOW=", "wrapper.o", "verilated.o",
+               "verilated_threads.o", "Vmodule__ALL.a"},
               obj.string());
   run_checked("linking " + top,
-              {"g++", "-shared", "-o", "../module.so", "wrapper.o", "verilated.o", "verilated_threads.o", "-Wl,--whole-archive", "Vmodule__ALL.a",
-               "-Wl,--no-whole-archive", "-lpthread", "-latomic"},
+              {"g++", "-shared", "-o", "../module.so", "wrapper.o", "verilated.o", "verilated_threads.o", "-Wl,--whole-archive",
+               "Vmodule__ALL.a", "-Wl,--no-whole-archive", "-lpthread", "-latomic"},
               obj.string());
 }
 

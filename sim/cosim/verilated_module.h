@@ -28,10 +28,14 @@ class PortRef {
   }
   /// Bits above the port's width must be zero.
   void set(std::uint64_t value) {
-    if (bits_ <= 8) *static_cast<std::uint8_t*>(storage_) = static_cast<std::uint8_t>(value);
-    else if (bits_ <= 16) *static_cast<std::uint16_t*>(storage_) = static_cast<std::uint16_t>(value);
-    else if (bits_ <= 32) *static_cast<std::uint32_t*>(storage_) = static_cast<std::uint32_t>(value);
-    else *static_cast<std::uint64_t*>(storage_) = value;
+    if (bits_ <= 8)
+      *static_cast<std::uint8_t*>(storage_) = static_cast<std::uint8_t>(value);
+    else if (bits_ <= 16)
+      *static_cast<std::uint16_t*>(storage_) = static_cast<std::uint16_t>(value);
+    else if (bits_ <= 32)
+      *static_cast<std::uint32_t*>(storage_) = static_cast<std::uint32_t>(value);
+    else
+      *static_cast<std::uint64_t*>(storage_) = value;
   }
   /// The port as little-endian bytes, ceil(bits / 8) of them; valid for any width.
   [[nodiscard]] std::uint8_t* bytes() { return static_cast<std::uint8_t*>(storage_); }
@@ -44,7 +48,7 @@ class PortRef {
 };
 
 struct BuildOptions {
-  std::string optimisation = "-O1";       // C++ optimisation of the model; "-O3" for speed measurements
+  std::string optimisation = "-O1";          // C++ optimisation of the model; "-O3" for speed measurements
   std::vector<std::string> verilator_flags;  // e.g. {"--assert", "-DLUTRA_ASSERT"}
   std::vector<std::string> defines;
 };
@@ -54,7 +58,8 @@ class VerilatedModule {
  public:
   /// Compiles `files` with `top` as top module (or takes the cached build) and makes an instance. Throws Error with the tool's
   /// last lines when Verilator or the compiler refuses.
-  static std::unique_ptr<VerilatedModule> build(const std::vector<gen::EmittedFile>& files, const std::string& top, const BuildOptions& options = {});
+  static std::unique_ptr<VerilatedModule> build(const std::vector<gen::EmittedFile>& files, const std::string& top,
+                                                const BuildOptions& options = {});
 
   ~VerilatedModule();
   VerilatedModule(const VerilatedModule&) = delete;

@@ -42,7 +42,9 @@ class Fifo {
     last_push_ = now;
   }
   /// Registered "not empty" as the consumer samples it at edge `now`.
-  [[nodiscard]] bool can_pop(Cycle now) const { return size_ - (last_push_ == now) + (last_pop_ == now) > 0 && size_ - (last_push_ == now) > 0; }
+  [[nodiscard]] bool can_pop(Cycle now) const {
+    return size_ - (last_push_ == now) + (last_pop_ == now) > 0 && size_ - (last_push_ == now) > 0;
+  }
   [[nodiscard]] const T& front() const { return slots_[static_cast<std::size_t>(head_)]; }
   T pop(Cycle now) {
     T value = std::move(slots_[static_cast<std::size_t>(head_)]);
@@ -55,7 +57,10 @@ class Fifo {
   [[nodiscard]] int size() const { return size_; }
   /// Registered "empty" at edge `now`.
   [[nodiscard]] bool empty(Cycle now) const { return size_ - (last_push_ == now) + (last_pop_ == now) == 0; }
-  void clear() { size_ = 0; head_ = 0; }
+  void clear() {
+    size_ = 0;
+    head_ = 0;
+  }
 
  private:
   int depth_;

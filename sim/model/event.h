@@ -10,16 +10,16 @@
 namespace lutra::model {
 
 enum class Channel : std::uint8_t {
-  kIssue,    // control executed an instruction: a = pc, b = opcode
-  kRetire,   // a unit retired a command: a = unit, b = signal mask
-  kAr,       // a = address, b = len (beats - 1)
-  kR,        // a = hash of data, b = resp << 1 | last
-  kAw,       // a = address, b = len
-  kW,        // a = hash of data bytes whose strobe is set, b = strobe hash << 1 | last
-  kB,        // b = resp
-  kLite,     // AXI4-Lite response: a = address, b = read data (writes: 0), c = 1 for writes
-  kTrap,     // a = cause, b = address
-  kIrq,      // rising edge of the interrupt
+  kIssue,   // control executed an instruction: a = pc, b = opcode
+  kRetire,  // a unit retired a command: a = unit, b = signal mask
+  kAr,      // a = address, b = len (beats - 1)
+  kR,       // a = hash of data, b = resp << 1 | last
+  kAw,      // a = address, b = len
+  kW,       // a = hash of data bytes whose strobe is set, b = strobe hash << 1 | last
+  kB,       // b = resp
+  kLite,    // AXI4-Lite response: a = address, b = read data (writes: 0), c = 1 for writes
+  kTrap,    // a = cause, b = address
+  kIrq,     // rising edge of the interrupt
   kCount,
 };
 

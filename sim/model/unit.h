@@ -7,9 +7,26 @@
 namespace lutra::model {
 
 /// Commands, as docs/microarchitecture.md packs them.
-struct LoadCommand { std::uint8_t signal, wait; int buffer; int dst; std::uint64_t mem; int beats, rows; std::uint32_t mem_pitch; int dst_pitch; };
-struct StoreCommand { std::uint8_t signal, wait; int src; std::uint64_t mem; int cols, rows; std::uint32_t mem_pitch; };
-struct BuildCommand { std::uint8_t signal, wait; int src, dst, ksteps, rows, src_pitch; };
+struct LoadCommand {
+  std::uint8_t signal, wait;
+  int buffer;
+  int dst;
+  std::uint64_t mem;
+  int beats, rows;
+  std::uint32_t mem_pitch;
+  int dst_pitch;
+};
+struct StoreCommand {
+  std::uint8_t signal, wait;
+  int src;
+  std::uint64_t mem;
+  int cols, rows;
+  std::uint32_t mem_pitch;
+};
+struct BuildCommand {
+  std::uint8_t signal, wait;
+  int src, dst, ksteps, rows, src_pitch;
+};
 struct ArrayCommand {
   std::uint8_t signal, wait;
   int table, weight, ksteps, rows, out, param, segment;

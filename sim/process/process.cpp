@@ -79,8 +79,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments, const std::
 std::string run_checked(const std::string& what, const std::vector<std::string>& arguments, const std::string& directory) {
   ProcessResult result = run_process(arguments, directory);
   if (result.exit_code != 0)
-    throw Error(fmt::format("{}: {} failed with exit code {}:\n{}", what, arguments[0], result.exit_code, last_lines(result.output, 30)), {},
-                Error::Kind::kCheckFailed);
+    throw Error(fmt::format("{}: {} failed with exit code {}:\n{}", what, arguments[0], result.exit_code, last_lines(result.output, 30)),
+                {}, Error::Kind::kCheckFailed);
   return std::move(result.output);
 }
 

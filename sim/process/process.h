@@ -7,8 +7,8 @@
 namespace lutra {
 
 struct ProcessResult {
-  int exit_code = 0;      // 128 + signal when killed
-  std::string output;     // standard output and error, interleaved
+  int exit_code = 0;   // 128 + signal when killed
+  std::string output;  // standard output and error, interleaved
 };
 
 /// Runs `arguments[0]` (searched in PATH) in `directory` ("" = here) with no standard input. Throws Error when it cannot be started;

@@ -33,9 +33,9 @@ cosim::LockstepSetup setup_of(const ArchConfig& config, const Program& program, 
   setup.memory = options.memory;
   setup.build = options.build;
   place_code(program, setup.image);
-  workloads::place_operands(placed, *options.weights, *options.activations, [&](std::uint64_t address, std::span<const std::uint8_t> bytes) {
-    setup.image.write(address, bytes.data(), bytes.size());
-  });
+  workloads::place_operands(
+      placed, *options.weights, *options.activations,
+      [&](std::uint64_t address, std::span<const std::uint8_t> bytes) { setup.image.write(address, bytes.data(), bytes.size()); });
   setup.max_cycles = std::numeric_limits<model::Cycle>::max();
   return setup;
 }

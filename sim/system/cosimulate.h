@@ -23,11 +23,11 @@ struct CosimulateOptions {
 };
 
 struct CosimResult {
-  std::string op;                  // of the job
+  std::string op;  // of the job
   std::uint64_t macs = 0;
   model::Cycle rtl_cycles = 0, model_cycles = 0;
-  std::int64_t events = 0;         // compared, all channels
-  std::int64_t mismatched_bits = 0;     // of the outputs: RTL against golden, and model against RTL
+  std::int64_t events = 0;           // compared, all channels
+  std::int64_t mismatched_bits = 0;  // of the outputs: RTL against golden, and model against RTL
   std::int64_t cycle_difference = 0;
   std::optional<cosim::Divergence> divergence;
   double seconds = 0;

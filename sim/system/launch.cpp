@@ -64,12 +64,13 @@ JobReadings job_readings(std::span<const std::uint32_t> values, std::size_t inde
     const std::size_t at = kStatusReads + (register_offset(low) - first) / 4;
     return static_cast<std::int64_t>(own[at] | static_cast<std::uint64_t>(own[at + 1]) << 32);
   };
-  readings.counters = {counter("CYCLES_LO"),      counter("INSTRUCTIONS_LO"), counter("ARRAY_STEPS_LO"), counter("ARRAY_WAITS_LO"),
+  readings.counters = {counter("CYCLES_LO"),       counter("INSTRUCTIONS_LO"), counter("ARRAY_STEPS_LO"), counter("ARRAY_WAITS_LO"),
                        counter("BUILDER_BUSY_LO"), counter("READ_BEATS_LO"),   counter("WRITE_BEATS_LO"), counter("CONTROL_STALLS_LO")};
   return readings;
 }
 
-model::HostScript script_of(const Program& program, std::span<const std::size_t> jobs, std::uint64_t watchdog, std::vector<std::size_t>* ends) {
+model::HostScript script_of(const Program& program, std::span<const std::size_t> jobs, std::uint64_t watchdog,
+                            std::vector<std::size_t>* ends) {
   model::HostScriptWriter writer;
   for (const std::size_t job : jobs) {
     writer.run(launch_of(program, program.jobs.at(job), watchdog)).read_counters();

@@ -12,7 +12,8 @@
 
 namespace lutra::system {
 
-/// Address of a kernel's code; kernels lie in slots of equal size behind metadata.memory.code_base. Throws Error when the metadata lacks it.
+/// Address of a kernel's code; kernels lie in slots of equal size behind metadata.memory.code_base. Throws Error when the metadata lacks
+/// it.
 std::uint64_t code_address(const Program& program, int kernel);
 
 /// Writes the code of every kernel.

@@ -76,9 +76,9 @@ SimulationResult simulate_values(const ArchConfig& config, const Program& progra
     const workloads::PlacedJob placed = workloads::placed_job(config, program, index);
     memory::Memory memory(config, options.memory);
     place_code(program, memory.image());
-    workloads::place_operands(placed, *options.weights, *options.activations, [&](std::uint64_t address, std::span<const std::uint8_t> bytes) {
-      memory.image().write(address, bytes.data(), bytes.size());
-    });
+    workloads::place_operands(
+        placed, *options.weights, *options.activations,
+        [&](std::uint64_t address, std::span<const std::uint8_t> bytes) { memory.image().write(address, bytes.data(), bytes.size()); });
     model::Core core(config, memory, script_of(program, std::span(&index, 1)));
     systemc::run(core, memory, config.clock_mhz);
     const JobReadings readings = job_readings(core.host().read_values(), 0);

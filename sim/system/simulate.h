@@ -23,17 +23,17 @@ struct SimulateOptions {
 };
 
 struct JobResult {
-  std::size_t job = 0;           // index into Program::jobs
-  model::Cycle cycles = 0;       // from the host's first register write to the end of its last read: what the job occupies
-  model::Counters counters;      // of one run
+  std::size_t job = 0;                // index into Program::jobs
+  model::Cycle cycles = 0;            // from the host's first register write to the end of its last read: what the job occupies
+  model::Counters counters;           // of one run
   std::vector<std::int32_t> outputs;  // tokens x outputs, with values only
 };
 
 struct SimulationResult {
   std::vector<JobResult> jobs;
-  model::Cycle cycles = 0;       // of all jobs, repeats included
+  model::Cycle cycles = 0;  // of all jobs, repeats included
   std::int64_t edges_visited = 0;
-  double seconds = 0;            // that the simulation took
+  double seconds = 0;  // that the simulation took
 };
 
 /// Runs the jobs in order, each `repeat` times, on the SystemC model. Throws Error (check failed) when one of them traps.

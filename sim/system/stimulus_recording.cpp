@@ -64,7 +64,9 @@ Recording record_stimulus(const ArchConfig& config, const Program& program, std:
   while (core.now() < static_cast<model::Cycle>(skip + cycles) && !core.finished()) core.step();
   recording.skip = reset_rows + skip;
   const Geometry geometry(config);
-  const double tokens_share = static_cast<double>(placed.layout.shape.tokens < config.array.rows ? placed.layout.shape.tokens : config.array.rows) / config.array.rows;
+  const double tokens_share =
+      static_cast<double>(placed.layout.shape.tokens < config.array.rows ? placed.layout.shape.tokens : config.array.rows) /
+      config.array.rows;
   recording.macs = static_cast<double>(after - before) * geometry.one_bit_macs_per_cycle * tokens_share / placed.layout.type.planes;
   return recording;
 }

@@ -10,8 +10,8 @@ namespace lutra::system {
 
 struct Recording {
   cost::Stimulus stimulus;
-  std::size_t skip = 0;      // leading cycles: reset, launch and filling of the buffers
-  double macs = 0;           // full-width multiply-accumulates done in the cycles behind them
+  std::size_t skip = 0;  // leading cycles: reset, launch and filling of the buffers
+  double macs = 0;       // full-width multiply-accumulates done in the cycles behind them
 };
 
 /// Runs a job on the RTL for `skip` + `cycles` cycles (or to its end) and records every port but the clock. The share of the job's
