@@ -20,6 +20,7 @@ using kernels::Target;
 using nlohmann::json;
 
 constexpr const char* kCommand = "lutra kernels bench";
+constexpr double kQuietShare = 0.9;  // of wall time that the measuring thread must have had the processor
 
 Target target_of(const std::string& name) {
   if (name == "auto") return Target::kAuto;
@@ -211,6 +212,8 @@ json kernel_bench(const KernelBenchRequest& request) {
                    {"repetitions", request.repetitions},
                    {"cases", list}};
   document["rows"] = target_rows(by_name);
+  const bool disturbed = std::any_of(results.begin(), results.end(), [](const BenchResult& r) { return r.cpu_share < kQuietShare; });
+  document["disturbed"] = disturbed;  // other work ran: percentages, even those above 100, say nothing
   document["models"] = time_models(request.models, std::min(request.repetitions, 5), bench.probe());
   for (const json& model : document["models"]) {
     if (model["model"] != "bitnet_b158_2b4t" || model["threads"] != 1 || model["weights"] != "ternary") continue;
@@ -220,6 +223,7 @@ json kernel_bench(const KernelBenchRequest& request) {
                                 {"at_most", 2.0},
                                 {"command", kCommand}});
   }
+  for (json& row : document["rows"]) row["disturbed"] = disturbed;
   if (request.crossover) document["crossover"] = crossovers(bench, target);
   return document;
 }
@@ -229,11 +233,13 @@ std::string kernel_bench_text(const json& document) {
   std::string text = fmt::format("{}, {}: reads {:.1f} GB/s, {:.0f} GOP/s of 8-bit multiply-adds, one thread\n",
                                  machine.at("cpu").get<std::string>(), machine.at("path").get<std::string>(),
                                  machine.at("read_gbytes_per_s").get<double>(), machine.at("multiply_add_peak_gops").get<double>());
+  if (document.at("disturbed").get<bool>())
+    text += "The machine was busy with other work: these figures say nothing. Repeat on a quiet one.\n";
   for (const json& c : document.at("cases")) {
     text += fmt::format("{:<46} {:<12} {:6.3f} bit {:8.1f} GOP/s {:6.1f} GB/s {:6.1f} % of {}{}\n", c.at("name").get<std::string>(),
                         c.at("family").get<std::string>(), c.at("bits_per_weight").get<double>(), c.at("gops").get<double>(),
                         c.at("weight_gbytes_per_s").get<double>(), c.at("percent_of_bound").get<double>(), c.at("bound").get<std::string>(),
-                        c.at("cpu_share").get<double>() < 0.9 ? " (machine busy)" : "");
+                        c.at("cpu_share").get<double>() < kQuietShare ? " (machine busy)" : "");
   }
   for (const json& m : document.at("models")) {
     text +=
