@@ -105,7 +105,8 @@ class Model : public FloatModel {
 };
 
 std::string product_text(const Shape& s, int k, FinalAdder adder) {
-  std::string text = fill(R"(
+  std::string text =
+      fill(R"(
   // Product @K@: exact significand, exponent of its window.
   wire a@K@_normal = |operand_i[@E1@:@E0@];
   wire w@K@_normal = |control_i[@E1@:@E0@];
@@ -115,15 +116,15 @@ std::string product_text(const Shape& s, int k, FinalAdder adder) {
   wire [5:0] e@K@_fields = {1'b0, operand_i[@E1@:@E0p1@], operand_i[@E0@] | ~a@K@_normal} + {1'b0, control_i[@E1@:@E0p1@], control_i[@E0@] | ~w@K@_normal};
   wire [@EW@-1:0] e@K@ = {{(@EW@-6){1'b0}}, e@K@_fields} + @BIAS@;
 )",
-                          {{"K", k},
-                           {"S", 16 * k + 15},
-                           {"E1", 16 * k + 14},
-                           {"E0", 16 * k + 10},
-                           {"E0p1", 16 * k + 11},
-                           {"F1", 16 * k + 9},
-                           {"F0", 16 * k},
-                           {"EW", s.wide_exponent()},
-                           {"BIAS", fmt::format("{}'d{}", s.wide_exponent(), s.product_bias() + s.offset())}});
+           {{"K", k},
+            {"S", 16 * k + 15},
+            {"E1", 16 * k + 14},
+            {"E0", 16 * k + 10},
+            {"E0p1", 16 * k + 11},
+            {"F1", 16 * k + 9},
+            {"F0", 16 * k},
+            {"EW", s.wide_exponent()},
+            {"BIAS", fmt::format("{}'d{}", s.wide_exponent(), (s.product_bias() + s.offset()) & ((1 << s.wide_exponent()) - 1))}});
   BitHeap heap(fmt::format("m{}", k), kProduct);
   for (int i = 0; i < kSignificand; ++i) {
     text += fmt::format("  wire [10:0] pp{0}_{1} = a{0} & {{11{{w{0}[{1}]}}}};\n", k, i);
