@@ -87,7 +87,8 @@ StorageConfig parse_storage(const std::string& yaml, const std::string& file) {
     item.only({"range_mib", "points"});
     RandomCurve curve{item.number("range_mib", 1, 1e9), parse_curve(item, "points")};
     if (!config.random.empty() && curve.range_mib <= config.random.back().range_mib)
-      item.refuse("range_mib", fmt::format("given {}, allowed more than the {} before it", curve.range_mib, config.random.back().range_mib));
+      item.refuse("range_mib",
+                  fmt::format("given {}, allowed more than the {} before it", curve.range_mib, config.random.back().range_mib));
     check_reachable(config, root, "random", curve.curve);
     config.random.push_back(std::move(curve));
   }

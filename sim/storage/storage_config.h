@@ -37,10 +37,10 @@ enum class Pattern : std::uint8_t { kSequential, kRandom };
 struct StorageConfig {
   std::string name;
   std::string description;
-  int queues = 1;                        // command queues
-  int queue_depth = 32;                  // commands in flight in each
-  double latency_us = 0;                 // from a command's service to its data
-  double contention_loss = 0;            // share of the bandwidth lost when more threads submit than there are queues
+  int queues = 1;                         // command queues
+  int queue_depth = 32;                   // commands in flight in each
+  double latency_us = 0;                  // from a command's service to its data
+  double contention_loss = 0;             // share of the bandwidth lost when more threads submit than there are queues
   std::map<std::string, double> host_us;  // driver time of a command by the kind of CPU core that submits it
   Curve sequential;
   std::vector<RandomCurve> random;  // by range, ascending

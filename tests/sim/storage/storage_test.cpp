@@ -62,7 +62,8 @@ TEST_CASE("a small random read is as fast as the core that submits it") {
 }
 
 TEST_CASE("several threads on the single queue of UFS lose two fifths, on NVMe nothing") {
-  const double one = measured("ufs40", Pattern::kRandom, 4, kSmallRange, 32), two = measured("ufs40", Pattern::kRandom, 4, kSmallRange, 32, "big", 2);
+  const double one = measured("ufs40", Pattern::kRandom, 4, kSmallRange, 32),
+               two = measured("ufs40", Pattern::kRandom, 4, kSmallRange, 32, "big", 2);
   CHECK(two / one == Approx(0.6).epsilon(0.01));
   CHECK(measured("m1max_ssd", Pattern::kRandom, 4, kWholeDevice, 32, "big", 4) ==
         Approx(measured("m1max_ssd", Pattern::kRandom, 4, kWholeDevice, 32)));
