@@ -85,7 +85,7 @@ void compare_mistral(const Library& library, std::int64_t tokens, std::uint64_t 
   rows.push_back({"speed with half of the FFN in flash over the dense model in DRAM", "x", 11.07 * 2.24 / 20,
                   offloaded.tokens_per_s() / dense.tokens_per_s(), 0});
   rows.push_back(
-      {"DRAM saved at the speed of the dense model in DRAM", "share", 0.40, 1 - (fixed + high * mistral.ffn_bytes()) / whole, 0});
+      {"DRAM saved at the speed of the dense model in DRAM", "share", 0.40, 1 - (fixed + high * mistral.ffn_bytes()) / whole, kTolerance});
 }
 
 Experiment& prepare(Experiment& opt) {
@@ -116,7 +116,9 @@ std::vector<Comparison> compare_powerinfer2(const Library& library, std::int64_t
 std::vector<Comparison> compare_llm_in_flash(const Library& library, std::int64_t tokens, std::uint64_t seed) {
   Experiment opt("opt_6.7b", "opt_6.7b", "m1max", library, seed);
   prepare(opt);
-  const double half = 7.6e9;  // of 13.3 GB: with embeddings, attention, predictors and a window of five tokens
+  // The paper's 52 % of 13.3 GB, and what is counted apart here: an embedding that is not tied to the head, buffers for reads, and the
+  // rows of the present token before those of the oldest leave.
+  const double half = 8.2e9;
   const std::int64_t few = 5;
   std::vector<Comparison> rows;
   const auto total = [&](const char* name, double published, const DecodeResult& r) {

@@ -135,3 +135,18 @@ TEST_CASE("a report of a directory without a run is bad input") {
   CHECK_THAT(result.output, Catch::Contains("summary.json"));
   CHECK(folder.entries() == 0);
 }
+
+TEST_CASE("a budget below the attention weights and a trace of another model are refused, and nothing is written") {
+  const lutra::test::TemporaryDirectory folder;
+  lutra::ProcessResult result = lutra_command({"flash", "run", "--budget-gb", "0.5", "--json", folder.file("out.json")});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.output, Catch::Contains("a DRAM budget of 0.5 GB is smaller than the"));
+  CHECK(folder.entries() == 0);
+  result = lutra_command(
+      {"flash", "generate", "--model", "opt_6.7b", "--statistics", "opt_6.7b", "--tokens", "2", "--out", folder.file("t.trace")});
+  CHECK(result.exit_code == 0);
+  result = lutra_command({"flash", "run", "--trace", folder.file("t.trace"), "--json", folder.file("out.json")});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.output, Catch::Contains("a trace of opt_6.7b"));
+  CHECK(folder.entries() == 1);
+}
