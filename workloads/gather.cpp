@@ -60,9 +60,9 @@ class GatherEmitter {
   [[nodiscard]] long long per_cluster() const {
     return request_.cluster / (request_.axis == NeuronAxis::kOutputs ? l_.columns : l_.geometry.kstep);
   }
-  /// Words of weights that are in the buffer for one product.
+  /// Words of weights that one product holds in the buffer. `ksteps` are those of the kernel's tables.
   [[nodiscard]] long long slot_words(int ksteps) const {
-    return request_.axis == NeuronAxis::kOutputs ? l_.padded_weight_words(ksteps) : ksteps * l_.padded_weight_words(1);
+    return request_.axis == NeuronAxis::kOutputs ? l_.padded_weight_words(l_.chunk_ksteps) : ksteps * l_.padded_weight_words(1);
   }
   [[nodiscard]] int slots(int ksteps) const {
     return static_cast<int>(std::min<long long>(4, arch_.buffer.weight_words / slot_words(ksteps)));
@@ -110,23 +110,25 @@ class GatherEmitter {
                .set("first", 1));
   }
 
-  void product(int ksteps, long long columns) {
+  /// A chunk of a tile's k-steps; sums stay in the array from the first to the last one.
+  void product(int ksteps, bool first, bool last) {
     b_.add(make(Opcode::kLmma)
-               .set("wait", bit(kWeightReady) | bit(kOutFree))
-               .set("signal", bit(kWeightFree) | bit(kOutReady))
+               .set("wait", bit(kWeightReady) | (first ? bit(kOutFree) : 0))
+               .set("signal", bit(kWeightFree) | (last ? bit(kOutReady) : 0))
                .set("table", kTable)
                .set("weight", kWeight)
                .set("ksteps", ksteps)
                .set("rows", 1)
                .set("out", kOut)
-               .set("first", 1)
-               .set("last", 1));
+               .set("first", first ? 1 : 0)
+               .set("last", last ? 1 : 0));
+    if (!last) return;
     b_.add(make(Opcode::kStore)
                .set("wait", bit(kOutReady))
                .set("signal", bit(kOutFree))
                .set("src", kOut)
                .set("mem", kOutMem)
-               .set("cols", columns)
+               .set("cols", l_.columns)
                .set("rows", 1)
                .set("mem_pitch", std::int64_t{l_.columns} * 4));
     b_.advance(kOut, 1);
@@ -144,18 +146,22 @@ class GatherEmitter {
                .set("rows", 1));
   }
 
-  /// Chosen tiles, each with its whole depth.
+  /// Chosen tiles, each with its whole depth in chunks.
   void outputs(const std::vector<Run>& runs) {
-    const long long words = slot_words(l_.ksteps);
     long long at = 0;  // tile under the memory pointer
     for (const Run& run : runs) {
       b_.advance(kWeightMem, (run.first * per_cluster() - at) * l_.weight_tile_bytes);
       b_.loop(run.count * per_cluster(), [&] {
-        load(kWeightMem, l_.weight_tile_bytes, true, true);
-        product(l_.ksteps, l_.columns);
-        b_.advance(kWeightMem, l_.weight_tile_bytes);
-        b_.advance(kWeight, words);
-        b_.advance(kFrom, words);
+        for (int done = 0; done < l_.ksteps; done += l_.chunk_ksteps) {
+          const int ksteps = std::min(l_.chunk_ksteps, l_.ksteps - done);
+          const bool last = done + ksteps == l_.ksteps;
+          load(kWeightMem, l_.weight_span(ksteps), true, true);
+          product(ksteps, done == 0, last);
+          b_.advance(kTable, last ? -done : ksteps);
+          b_.advance(kWeightMem, l_.weight_span(ksteps));
+          b_.advance(kWeight, l_.padded_weight_words(ksteps));
+          b_.advance(kFrom, l_.padded_weight_words(ksteps));
+        }
       });
       at = (run.first + run.count) * per_cluster();
     }
@@ -173,7 +179,7 @@ class GatherEmitter {
         b_.advance(kFrom, runs[i].count * per_cluster() * l_.padded_weight_words(1));
         at = runs[i].first * per_cluster();
       }
-      product(ksteps, l_.columns);
+      product(ksteps, true, true);
       b_.advance(kTile, l_.weight_tile_bytes - at * kstep_bytes);
       b_.advance(kWeight, slot_words(ksteps));
     });
@@ -206,9 +212,10 @@ void check(const ArchConfig& arch, const GatherRequest& r) {
   }
 }
 
-/// Whether a kernel over these k-steps fits the buffers and the accumulators.
-bool fits(const ArchConfig& arch, const GemmLayout& layout, const GatherEmitter& emitter, int ksteps) {
-  return ksteps <= arch.buffer.table_words && ksteps <= arch.buffer.activation_words && emitter.slots(ksteps) >= 1 &&
+/// Whether a kernel over these k-steps fits the buffers and the accumulators, with room for two products' weights: one is loaded
+/// while the other is used. A single cluster may go without.
+bool fits(const ArchConfig& arch, const GemmLayout& layout, const GatherEmitter& emitter, int ksteps, bool single) {
+  return ksteps <= arch.buffer.table_words && ksteps <= arch.buffer.activation_words && emitter.slots(ksteps) >= (single ? 1 : 2) &&
          ksteps <= safe_ksteps(arch, layout.shape);
 }
 
@@ -221,7 +228,7 @@ std::pair<std::size_t, KernelBuilder> longest_part(const ArchConfig& arch, const
   while (low < high) {
     const std::size_t middle = (low + high + 1) / 2;
     const long long ksteps = request.axis == NeuronAxis::kOutputs ? layout.ksteps : static_cast<long long>(middle) * emitter.per_cluster();
-    const bool good = fits(arch, layout, emitter, static_cast<int>(std::min<long long>(ksteps, 1 << 20))) &&
+    const bool good = fits(arch, layout, emitter, static_cast<int>(std::min<long long>(ksteps, 1 << 20)), middle == 1) &&
                       static_cast<int>(emitter.run(rest.first(middle)).code().size()) <= arch.buffer.instruction_words;
     if (good) {
       low = middle;
@@ -259,9 +266,10 @@ std::vector<long long> neurons_of(const GatheredProduct& product, std::size_t fi
 GatheredProduct compile_gather(const ArchConfig& arch, const GatherRequest& request) {
   check(arch, request);
   const bool outputs = request.axis == NeuronAxis::kOutputs;
-  // Along depth every k-step is a chunk, so that it begins at a beat of its own.
-  const int kstep = arch.array.table_inputs * arch.array.tables_per_lane;
-  const int chunk = outputs ? static_cast<int>(ceil_div(request.shape.depth, kstep)) : 1;
+  // Along depth every k-step is a chunk, so that it begins at a beat of its own. Along outputs four chunks share the weight buffer.
+  const long long ksteps = ceil_div(request.shape.depth, std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane);
+  const long long words = ceil_div(plane_type(request.shape.format).planes, arch.array.planes_per_cycle);
+  const int chunk = outputs ? static_cast<int>(std::clamp<long long>(arch.buffer.weight_words / (4 * words), 1, ksteps)) : 1;
   GatheredProduct product{{}, request, GemmLayout(arch, request.shape, chunk), 0, {}};
   std::uint64_t next = kAlignment;
   product.weight_base = place(next, product.layout.weight_bytes);
