@@ -336,7 +336,12 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
   body.insert(at,
               fmt::format("  wire [4:0] group_start = {};\n", p == 1 ? "{2'd0, group_q}" : fmt::format("{{2'd0, group_q}} * 5'd{}", p)));
   body += fmt::format("\n{}", plane_text(a));
-  body += fill(pipeline_text(), {{"SHIFT", geometry.horner ? std::string() : wire_range(4 * p)}, {"READ", geometry.horner ? "" : " && fresh"}, {"PARITIES", geometry.parity ? "    .parities_o  (seg_parities_o),\n" : ""}, {"PLANES", wire_range(p)}, {"ROWS", wire_range(a.rows)}, {"ROWEN", row_en}});
+  body += fill(pipeline_text(), {{"SHIFT", geometry.horner ? std::string() : wire_range(4 * p)},
+                                 {"READ", geometry.horner ? "" : " && fresh"},
+                                 {"PARITIES", geometry.parity ? "    .parities_o  (seg_parities_o),\n" : ""},
+                                 {"PLANES", wire_range(p)},
+                                 {"ROWS", wire_range(a.rows)},
+                                 {"ROWEN", row_en}});
   // Address bits above the buffers' depths are ignored: buffers wrap.
   body += "\n  wire unused = &{1'b0, head};\n";
   return module_text(

@@ -224,12 +224,13 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
   const ArrayConfig& a = config.array;
   const int tables_bits = a.rows * geometry.tables * geometry.stored_table_bits;
   std::string body = fmt::format(
-      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n  localparam TABLES = {};\n  localparam ACC_BITS = {};\n"
+      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n{}  localparam ACC_BITS = {};\n"
       "  localparam COLUMN_BITS = {};  // weight bits of a column\n"
       "  localparam WEIGHT_WORD = {};\n  localparam TABLE_WORD = {};\n  localparam TABLES_BITS = {};  // tables of all rows\n"
       "  localparam SUM_BITS = {};\n  localparam SEGMENT_SUM_BITS = {};\n",
-      a.rows, a.columns, geometry.tables, geometry.lane_accumulator_bits, a.planes_per_cycle * geometry.weight_lane_bits,
-      geometry.weight.word_bits, tables_bits + a.rows * geometry.sum_bits, tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
+      a.rows, a.columns, geometry.rebuilt || geometry.parity ? fmt::format("  localparam TABLES = {};\n", geometry.tables) : std::string(),
+      geometry.lane_accumulator_bits, a.planes_per_cycle * geometry.weight_lane_bits, geometry.weight.word_bits,
+      tables_bits + a.rows * geometry.sum_bits, tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
   std::vector<std::string> unused;
   for (int i = 1; i <= a.pipeline_registers; ++i) {
     body += control_stage(i, i == 1 ? std::string() : fmt::format("s{}", i - 1), a);

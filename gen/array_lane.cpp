@@ -39,9 +39,9 @@ struct Shape {
 std::string table_parameters(const Shape& s) {
   return fmt::format(
       "  localparam TABLES = {};       // G, tables added a plane\n  localparam PLANES = {};       // P, planes a cycle\n"
-      "  localparam ENTRIES = {};      // stored entries of a table\n  localparam ENTRY_BITS = {};  // bits of an entry\n"
-      "  localparam STORED = {};      // bits of a table\n",
-      s.tables, s.planes, s.entries, s.entry_bits, s.stored_bits);
+      "{}  localparam STORED = {};      // bits of a table\n",
+      s.tables, s.planes,
+      s.decodes ? std::string() : fmt::format("  localparam ENTRIES = {};      // stored entries of a table\n", s.entries), s.stored_bits);
 }
 
 // One-hot select of an entry and the sign, from `weight`. The index of a table of trits counts from 1, 0 is none.
@@ -49,8 +49,8 @@ std::string decode_text(const Shape& s) {
   std::string decode;
   for (int j = 0; j < s.entries; ++j)
     decode += s.index_bits == 0 ? "      assign select[g] = 1'b1;\n"
-                                : fmt::format("      assign select[g*ENTRIES + {}] = weight[g*CODE +: CODE-1] == {}'d{};\n", j, s.index_bits,
-                                              s.ternary ? j + 1 : j);
+                                : fmt::format("      assign select[g*ENTRIES + {}] = weight[g*CODE +: CODE-1] == {}'d{};\n", j,
+                                              s.index_bits, s.ternary ? j + 1 : j);
   return fill(R"(
   localparam CODE = @CODE@;  // weight bits of a table: the top one is its sign (1: add), the others are the index
 
@@ -74,7 +74,7 @@ std::string mux_text(const Shape& s, int bits, int first) {
     return s.ternary && first == 0
                ? "{ENTRY_BITS{1'b0}}"
                : fmt::format("table_i[(g % TABLES)*STORED + {}*ENTRY_BITS +: ENTRY_BITS]", s.ternary ? first - 1 : first);
-  return fmt::format("(weight_i[g*CODE + {}] ? {} :\n          {})", bits - 1, mux_text(s, bits - 1, first + (1 << (bits - 1))),
+  return fmt::format("(weight[g*CODE + {}] ? {} :\n          {})", bits - 1, mux_text(s, bits - 1, first + (1 << (bits - 1))),
                      mux_text(s, bits - 1, first));
 }
 
@@ -82,7 +82,7 @@ std::string chosen_text(const Shape& s) {
   if (s.decodes) return mux_text(s, s.index_bits, 0);
   std::string entry;
   for (int j = 0; j < s.entries; ++j)
-    entry += fmt::format("{}({{ENTRY_BITS{{select_i[g*ENTRIES + {}]}}}} & table_i[(g % TABLES)*STORED + {}*ENTRY_BITS +: ENTRY_BITS])",
+    entry += fmt::format("{}({{ENTRY_BITS{{select[g*ENTRIES + {}]}}}} & table_i[(g % TABLES)*STORED + {}*ENTRY_BITS +: ENTRY_BITS])",
                          j == 0 ? "" : "\n          | ", j, j);
   return entry;
 }
@@ -91,7 +91,8 @@ std::string chosen_text(const Shape& s) {
 // sign has to be extended through the adder tree; the constant is taken off after it. Halves of a table with parity p are negated as
 // ~h + 1 - p, plain entries as ~T + 1.
 std::string select_text(const Shape& s) {
-  return fill(R"(
+  return fill(
+      R"(
   // The selected entry of each table, inverted where it is subtracted (what is then missing enters the adder tree as a carry), as an
   // unsigned number: the sign bit is inverted, which adds a constant to the sum of a plane.
 @NEGATE@  wire [PLANES*TABLES-1:0] carry;
@@ -107,15 +108,17 @@ std::string select_text(const Shape& s) {
     end
   endgenerate
 )",
-              {{"NEGATE", s.decodes ? fmt::format("  localparam CODE = {};  // weight bits of a table\n  wire [PLANES*TABLES-1:0] negate;\n",
-                                                  s.index_bits + 1)
-                                    : std::string("  wire [PLANES*TABLES-1:0] negate = negate_i;\n")},
-               {"SIGN", s.decodes ? "      assign negate[g] = ~weight_i[g*CODE + CODE-1];\n" : ""},
-               {"ENTRY", chosen_text(s)},
-               {"PARITY", s.parity ? " & ~table_i[(g % TABLES)*STORED + STORED-1]" : ""},
-               {"EXTEND", s.lane_bits > s.entry_bits ? "{{(LANE_BITS-ENTRY_BITS){1'b0}}, ~term[ENTRY_BITS-1], term[ENTRY_BITS-2:0]}"
-                          : s.lane_bits == s.entry_bits ? "{~term[ENTRY_BITS-1], term[LANE_BITS-2:0]}"
-                                                        : "term[LANE_BITS-1:0]"}});
+      {{"NEGATE",
+        s.decodes ? fmt::format("  localparam CODE = {};  // weight bits of a table\n  wire [PLANES*TABLES*CODE-1:0] weight = weight_i;\n"
+                                "  wire [PLANES*TABLES-1:0] negate;\n",
+                                s.index_bits + 1)
+                  : std::string("  wire [PLANES*TABLES*ENTRIES-1:0] select = select_i;\n  wire [PLANES*TABLES-1:0] negate = negate_i;\n")},
+       {"SIGN", s.decodes ? "      assign negate[g] = ~weight[g*CODE + CODE-1];\n" : ""},
+       {"ENTRY", chosen_text(s)},
+       {"PARITY", s.parity ? " & ~table_i[(g % TABLES)*STORED + STORED-1]" : ""},
+       {"EXTEND", s.lane_bits > s.entry_bits    ? "{{(LANE_BITS-ENTRY_BITS){1'b0}}, ~term[ENTRY_BITS-1], term[ENTRY_BITS-2:0]}"
+                  : s.lane_bits == s.entry_bits ? "{~term[ENTRY_BITS-1], term[LANE_BITS-2:0]}"
+                                                : "term[LANE_BITS-1:0]"}});
 }
 
 /// What undoes the inverted sign bits of a plane's terms, modulo 2^lane_bits.
@@ -323,8 +326,9 @@ std::vector<Port> lane_ports(const Shape& s) {
 std::string emit_array_lane(const ArchConfig& config, const Geometry& geometry) {
   const Shape s(config, geometry);
   std::string body = table_parameters(s) + fmt::format(
-      "  localparam LANE_BITS = {};   // bits of the sum of G entries\n  localparam ACC_BITS = {};    // bits of the accumulator\n",
-      s.lane_bits, s.accumulator_bits);
+                                               "  localparam ENTRY_BITS = {};  // bits of an entry\n  localparam LANE_BITS = {};   // bits "
+                                               "of the sum of G entries\n  localparam ACC_BITS = {};    // bits of the accumulator\n",
+                                               s.entry_bits, s.lane_bits, s.accumulator_bits);
   body += select_text(s);
   for (int p = 0; p < s.planes; ++p) body += tree_text(s, p);
   body += pipeline_text(s);
@@ -349,7 +353,8 @@ std::string emit_array_column(const ArchConfig& config, const Geometry& geometry
                     : table_parameters(s);
   body += fmt::format("  localparam ACC_BITS = {};\n\n  genvar {}m;\n", s.accumulator_bits, s.decodes ? "" : "g, ");
   if (!s.decodes) body += decode_text(s);
-  body += fill(R"(
+  body +=
+      fill(R"(
   wire [ROWS-1:0] step = step_i;
   generate
     for (m = 0; m < ROWS; m = m + 1) begin : gen_row
@@ -365,11 +370,12 @@ std::string emit_array_column(const ArchConfig& config, const Geometry& geometry
     end
   endgenerate
 )",
-               {{"CONTROL", s.decodes ? "        .weight_i  (weight_i),\n" : "        .select_i  (select),\n        .negate_i  (negate),\n"},
-                {"WEIGHT", weight_port(s).name},
-                {"PLANE_EN", s.planes > 1 ? "        .plane_en_i(plane_en_i),\n" : ""}});
-  return module_text(s.decodes ? "One column of the array: the lanes of all rows, which share its weight bits."
-                               : "One column of the array: decodes its weight bits once and shares the select lines among the lanes of all rows.",
+           {{"CONTROL", s.decodes ? "        .weight_i  (weight_i),\n" : "        .select_i  (select),\n        .negate_i  (negate),\n"},
+            {"WEIGHT", weight_port(s).name},
+            {"PLANE_EN", s.planes > 1 ? "        .plane_en_i(plane_en_i),\n" : ""}});
+  return module_text(s.decodes
+                         ? "One column of the array: the lanes of all rows, which share its weight bits."
+                         : "One column of the array: decodes its weight bits once and shares the select lines among the lanes of all rows.",
                      "lutra_array_column", ports, body, Clocking::kClock);
 }
 
@@ -380,8 +386,8 @@ std::string emit_array_parity(const ArchConfig& config, const Geometry& geometry
   std::vector<Port> ports = {{false, s.tables, "parity_i", "parities of the row's tables"}};
   add_accumulate_ports(s, 1, ports);
   ports.push_back({true, s.accumulator_bits, "result_o", "correction of the last finished segment"});
-  std::string body = fmt::format("  localparam LANE_BITS = {};\n  localparam ACC_BITS = {};\n\n  wire [LANE_BITS-1:0] p0_sum = ", s.lane_bits,
-                                 s.accumulator_bits);
+  std::string body = fmt::format(
+      "  localparam LANE_BITS = {};\n  localparam ACC_BITS = {};\n\n  wire [LANE_BITS-1:0] p0_sum = ", s.lane_bits, s.accumulator_bits);
   for (int g = 0; g < s.tables; ++g)
     body += fmt::format("{}{{{}'d0, parity_i{}}}", g == 0 ? "" : "\n      + ", s.lane_bits - 1,
                         s.tables == 1 ? std::string() : fmt::format("[{}]", g));

@@ -45,13 +45,13 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
   };
   for (const Loaded& b : loaded(g)) add_read_ports(ports, b.read, b.reader, clog2_min1(b.layout->words), b.layout->word_bits);
   if (!g.memory) {
-  ports.push_back(
-      {false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
-  ports.push_back({false, config.array.rows, "twr_sen_i", "it writes the sum of a row"});
-  ports.push_back({false, table_address, "twr_addr_i", "table word"});
-  ports.push_back({false, g.table_row_bits / groups, "twr_tables_i", "the group, for whichever is enabled"});
-  ports.push_back({false, g.sum_bits, "twr_sum_i", "the sum, for whichever row is enabled"});
-  add_read_ports(ports, "trd", "array", table_address, g.table_word_bits);
+    ports.push_back(
+        {false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
+    ports.push_back({false, config.array.rows, "twr_sen_i", "it writes the sum of a row"});
+    ports.push_back({false, table_address, "twr_addr_i", "table word"});
+    ports.push_back({false, g.table_row_bits / groups, "twr_tables_i", "the group, for whichever is enabled"});
+    ports.push_back({false, g.sum_bits, "twr_sum_i", "the sum, for whichever row is enabled"});
+    add_read_ports(ports, "trd", "array", table_address, g.table_word_bits);
   }
   add_read_ports(ports, "ocr", "scale unit", accumulator_address, g.accumulator_word_bits);
   ports.push_back({false, 1, "ocw_en_i", "the scale unit writes a word"});
@@ -88,8 +88,8 @@ std::string sram(const ArchConfig& config, const std::string& name, int width, i
     .rdata_o({})
   );
 )",
-                     storage(config, name), width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data, read_enable, read_address,
-                     data);
+                     storage(config, name), width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data,
+                     read_enable, read_address, data);
 }
 
 /// A buffer that the load unit fills: beats go to a part of a line, words come from one.
@@ -149,8 +149,8 @@ std::string emit_accumulators(const ArchConfig& config, const Geometry& g) {
       "\n  // Accumulator buffer: {} words; the scale unit's reads go before the store unit's.\n  wire [{}:0] accumulators;\n"
       "  wire accumulator_read = ocr_en_i || osr_en_i;\n  wire [{}:0] accumulator_address = ocr_en_i ? ocr_addr_i : osr_addr_i;\n",
       g.accumulator_words, g.accumulator_word_bits - 1, clog2_min1(g.accumulator_words) - 1);
-  text += sram(config, "accumulator", g.accumulator_word_bits, g.accumulator_words, 1, "ocw_en_i", "ocw_addr_i", "ocw_data_i", "accumulator_read",
-               "accumulator_address", "accumulators");
+  text += sram(config, "accumulator", g.accumulator_word_bits, g.accumulator_words, 1, "ocw_en_i", "ocw_addr_i", "ocw_data_i",
+               "accumulator_read", "accumulator_address", "accumulators");
   return text + "  assign ocr_data_o = accumulators;\n  assign osr_data_o = accumulators;\n  assign osr_gnt_o = osr_en_i && !ocr_en_i;\n";
 }
 

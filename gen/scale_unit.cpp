@@ -262,8 +262,8 @@ std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) 
       "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
       "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
       "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
-      config.scale.outputs_per_cycle, geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits,
-      acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
+      config.scale.outputs_per_cycle, geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits,
+      info.row_bits, acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
   const int column_bits = clog2_min1(per_row);
   const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
                                           : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),
@@ -281,11 +281,13 @@ std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) 
     row_bits = index_bits - column_bits;
     row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
   }
-  const std::string whole = fill(kWhole, {{"BITS", a.accumulator_bits}, {"ROW", select(row, row_bits, a.rows, "seg_parities_i", "WHOLE_BITS")}});
-  body += fill(kOutputs, {{"LANES", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*LANE_BITS")},
-                          {"WHOLE", geometry.parity ? whole : std::string()},
-                          {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
-                          {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
+  const std::string whole =
+      fill(kWhole, {{"BITS", a.accumulator_bits}, {"ROW", select(row, row_bits, a.rows, "seg_parities_i", "WHOLE_BITS")}});
+  body +=
+      fill(kOutputs, {{"LANES", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*LANE_BITS")},
+                      {"WHOLE", geometry.parity ? whole : std::string()},
+                      {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
+                      {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
   if (words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
   return module_text("Drains finished segments row by row: acc - z' S, added to or written over the tile; retires array commands in order.",
                      "lutra_scale_unit", scale_ports(config, geometry, info), body);

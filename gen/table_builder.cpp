@@ -68,14 +68,16 @@ int TableSums::half_set(const std::string& prefix, int inputs) {
       if (((j >> i) & 1) == 0) flipped = i;
     if (flipped >= 0) {
       const std::string parent = fmt::format("{}{}", prefix, j | (1 << flipped));
-      wire(width, fmt::format("{}{}", prefix, j),
-           fmt::format("{{{0}[{1}:1] - {2}, {0}[0]}}", parent, width - 1, extend(fmt::format("a{}", flipped), activation_bits_, width - 1)));
+      wire(
+          width, fmt::format("{}{}", prefix, j),
+          fmt::format("{{{0}[{1}:1] - {2}, {0}[0]}}", parent, width - 1, extend(fmt::format("a{}", flipped), activation_bits_, width - 1)));
       continue;
     }
     const int l = j & (2 * half - 1);
     const bool plus = l >= half;
     wire(width, fmt::format("{}{}", prefix, j),
-         fmt::format("{} {} {}", c, plus ? '+' : '-', extend(fmt::format("{}l{}", prefix, plus ? l - half : half - 1 - l), low_width, width)));
+         fmt::format("{} {} {}", c, plus ? '+' : '-',
+                     extend(fmt::format("{}l{}", prefix, plus ? l - half : half - 1 - l), low_width, width)));
   }
   return adders;
 }
@@ -301,7 +303,8 @@ std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   const int adders = geometry.ternary ? sums.trit_set(inputs) : sums.half_set("t", inputs);
   std::string text;
   for (int i = 0; i < inputs; ++i)
-    text += fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", geometry.activation_bits - 1, i, geometry.activation_bits);
+    text +=
+        fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", geometry.activation_bits - 1, i, geometry.activation_bits);
   text += fmt::format("\n  // {} adders.\n{}\n", adders, sums.text());
   const int width = sums.sum_width(inputs), entry = geometry.entry_bits;
   for (int j = 0; j < geometry.entries; ++j)
@@ -408,9 +411,11 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
                          {"SEN_ZERO", fmt::format("{}'d0", rows)},
                          {"ENABLES", enables},
                          {"PLUS", slot_sum(geometry, built, config.array.table_inputs)}});
-  return module_text(geometry.rebuilt ? "Moves activations to where tables are read, a few a cycle, with the sum S of each row's beside them."
-                                      : "Builds lookup tables from activations, a few tables a cycle, and the sum S of each row's activations beside them.",
-                     "lutra_table_builder", builder_ports(config, geometry, groups), body);
+  return module_text(
+      geometry.rebuilt
+          ? "Moves activations to where tables are read, a few a cycle, with the sum S of each row's beside them."
+          : "Builds lookup tables from activations, a few tables a cycle, and the sum S of each row's activations beside them.",
+      "lutra_table_builder", builder_ports(config, geometry, groups), body);
 }
 
 }  // namespace lutra::gen

@@ -40,11 +40,12 @@ class Rules {
     int needed = 1;
     while ((1LL << (needed - 1)) - 1 < largest) ++needed;
     require(c_.array.accumulator_bits >= needed, {"array.accumulator_bits", "array.tables_per_lane", "array.table_inputs"},
-            fmt::format("given {}, but one k-step of {} {} activations with 8 weight planes needs {}", c_.array.accumulator_bits,
-                        g_.kstep, g_.wide ? "INT16" : "INT8", needed));
-    require(!g_.horner || c_.array.planes_per_cycle == 1, {"array.combine", "array.planes_per_cycle"},
-            fmt::format("given horner, but between passes the accumulator is doubled for one plane: array.planes_per_cycle has to be 1, not {}",
-                        c_.array.planes_per_cycle));
+            fmt::format("given {}, but one k-step of {} {} activations with 8 weight planes needs {}", c_.array.accumulator_bits, g_.kstep,
+                        g_.wide ? "INT16" : "INT8", needed));
+    require(
+        !g_.horner || c_.array.planes_per_cycle == 1, {"array.combine", "array.planes_per_cycle"},
+        fmt::format("given horner, but between passes the accumulator is doubled for one plane: array.planes_per_cycle has to be 1, not {}",
+                    c_.array.planes_per_cycle));
   }
 
   void table_rules() {

@@ -70,9 +70,9 @@ class ArrayValues {
   const Scratchpads& pads_;
   std::vector<std::uint32_t> accumulators_;  // row-major
   std::vector<std::uint32_t> sums_;
-  std::vector<std::int16_t> held_;           // activations of the table word read last, row-major; only used step by step
-  std::vector<std::int32_t> held_entries_;   // the same of tables that are loaded
-  std::vector<std::int16_t> activations_;    // of a run, row by row
+  std::vector<std::int16_t> held_;          // activations of the table word read last, row-major; only used step by step
+  std::vector<std::int32_t> held_entries_;  // the same of tables that are loaded
+  std::vector<std::int16_t> activations_;   // of a run, row by row
   std::vector<std::int64_t> activation_sums_;
   std::vector<std::int16_t> weights_;                 // of a run and a column
   std::vector<Digits> digits_;                        // by weight byte, unfolded: 0 subtracts, 1 adds

@@ -80,7 +80,8 @@ TEST_CASE("every option of array and tables agrees with the model") {
       {{{'K', 1}, {'G', 5}}, {{"table.kind", "ternary"}}},
       {{{'K', 2}, {'G', 4}, {'P', 2}, {'R', 2}}, {{"table.kind", "ternary"}, {"array.decoder", "lane"}}},
       {{{'K', 3}, {'G', 2}, {'B', 2}, {'R', 0}}, {{"table.kind", "ternary"}, {"array.combine", "horner"}}},
-      {{{'K', 4}, {'G', 1}, {'N', 2}, {'A', 30}}, {{"table.kind", "ternary"}, {"array.activations", "int16"}, {"table.storage", "rebuilt"}}},
+      {{{'K', 4}, {'G', 1}, {'N', 2}, {'A', 30}},
+       {{"table.kind", "ternary"}, {"array.activations", "int16"}, {"table.storage", "rebuilt"}}},
   };
   for (const auto& [sizes, fields] : variants) {
     std::string name;

@@ -78,12 +78,14 @@ void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int r
         number = (number - trit) / 3;
         entry += a[t * inputs + i] * (g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1);
       }
-      put_bits(word, static_cast<std::size_t>(at + j * g.entry_bits), g.entry_bits, static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
-      if (g.parity && j == 0) put_bits(word, static_cast<std::size_t>(at + g.stored_table_bits - 1), 1, static_cast<std::uint64_t>(entry & 1));
+      put_bits(word, static_cast<std::size_t>(at + j * g.entry_bits), g.entry_bits,
+               static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
+      if (g.parity && j == 0)
+        put_bits(word, static_cast<std::size_t>(at + g.stored_table_bits - 1), 1, static_cast<std::uint64_t>(entry & 1));
     }
   }
-  put_bits(word, static_cast<std::size_t>(config.array.rows * g.table_row_bits + row * g.sum_bits),
-           g.sum_bits, static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
+  put_bits(word, static_cast<std::size_t>(config.array.rows * g.table_row_bits + row * g.sum_bits), g.sum_bits,
+           static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
 }
 
 struct Shape {
@@ -197,8 +199,9 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
       const int* from = activations.data() + m * k + s * g.kstep;
       if (g.memory) put_tables(config, g, from, m, tables);
       for (int i = 0; !g.memory && i < g.kstep; ++i)
-        product.image.write(kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + s * g.activation.stride_bytes + i * g.activation_bits / 8),
-                            from + i, static_cast<std::size_t>(g.activation_bits / 8));
+        product.image.write(
+            kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + s * g.activation.stride_bytes + i * g.activation_bits / 8),
+            from + i, static_cast<std::size_t>(g.activation_bits / 8));
     }
     if (g.memory) product.image.write(kActivationsAt + static_cast<std::uint64_t>(s * g.table.stride_bytes), tables.data(), tables.size());
   }
@@ -242,7 +245,13 @@ Instruction random_command(const ArchConfig& config, Rng& random) {
   switch (random() % 4) {
     case 0:
       i = make(Opcode::kLoad);
-      i.set("buffer", random() % 5 == 0 ? 4 : random() % 2 == 0 ? 2 : g.memory ? 3 : 1).set("dst", 1 + below(3)).set("mem", 8 + below(2)).set("beats", 1 + below(20));
+      i.set("buffer", random() % 5 == 0   ? 4
+                      : random() % 2 == 0 ? 2
+                      : g.memory          ? 3
+                                          : 1)
+          .set("dst", 1 + below(3))
+          .set("mem", 8 + below(2))
+          .set("beats", 1 + below(20));
       i.set("rows", 1 + below(3))
           .set("mem_pitch", below(200) * g.bus_bytes)
           .set("dst_pitch", below(4) * g.weight.words_per_line * (g.memory ? g.table : g.activation).words_per_line);
