@@ -89,6 +89,10 @@ void Tracer::gemm(const std::string& name, std::int64_t m, std::int64_t n, std::
   op.weight_bytes = ceil_div(n * k * storage_bits(weights), 8);
   // Zero points go to the core; scales are applied by the operator that reads the INT32 results.
   if (weights.kind == WeightKind::kZeroPoint) op.weight_bytes += scale_count(weights, n, k) * 2;
+  // Every pass over the array brings integers of its own.
+  op.elements *= weights.passes;
+  op.written_bytes *= weights.passes;
+  op.activation_bytes *= weights.passes;
   op.macs = m * n * k;
 }
 
