@@ -86,10 +86,10 @@ std::optional<WeightFormat> parse_plain(const std::string& text) {
 
 }  // namespace
 
-WeightFormat parse_weight_format(const std::string& text) {
+WeightFormat parse_weight_format(const std::string& text, bool allow_loss) {
   if (const auto plain = parse_plain(text)) return *plain;
   const std::size_t hash = text.rfind('#');
-  const Lowering lowering = parse_lowering(text.substr(0, hash));
+  const Lowering lowering = parse_lowering(text.substr(0, hash), allow_loss);
   if (hash == std::string::npos) return format_of(lowering);
   std::string_view rest = std::string_view(text).substr(hash + 1);
   int pass = 0;

@@ -34,7 +34,8 @@ struct WeightFormat {
 /// the text of a lowering; with #PASS behind it when it is one of several.
 std::string to_string(const WeightFormat& format);
 /// Inverse of to_string; throws Error with what is allowed. `int2` without a group has one scale a channel.
-WeightFormat parse_weight_format(const std::string& text);
+/// With `allow_loss`, a type that weight planes do not hold becomes its nearest eight planes; without it, it is refused.
+WeightFormat parse_weight_format(const std::string& text, bool allow_loss = false);
 /// Examples of every kind, for messages and help.
 std::vector<std::string> weight_format_examples();
 

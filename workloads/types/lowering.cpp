@@ -224,7 +224,7 @@ Lowering lower(const DataType& type, int group, int planes) {
   return l;
 }
 
-Lowering parse_lowering(const std::string& text) {
+Lowering parse_lowering(const std::string& text, bool allow_loss) {
   std::string name = text;
   const int planes = take_suffix(name, "~", kernels::kMaxPlanes);
   int group = take_suffix(name, "_g", kMaxGroup);
@@ -232,9 +232,14 @@ Lowering parse_lowering(const std::string& text) {
   if (group != 0 && !type.scales_beside())
     throw Error(fmt::format("'{}': {} has a scale for {} weights inside its tile, a group is not allowed", text, type.name, type.group));
   if (!type.scales_beside()) group = type.group;
-  Lowering l = lower(type, group, planes);
-  l.text = text;
-  return l;
+  try {
+    Lowering l = lower(type, group, planes);
+    l.text = text;
+    return l;
+  } catch (const Error&) {
+    if (!allow_loss || planes != 0) throw;
+  }
+  return parse_lowering(fmt::format("{}~{}", text, kernels::kMaxPlanes));
 }
 
 WeightFormat format_of(const Lowering& l, int pass) {

@@ -39,8 +39,8 @@ inline constexpr int kMaxLoweredPlanes = 16;
 Lowering lower(const DataType& type, int group, int planes);
 
 /// The lowering that a text names: [FILE:]NAME[_gN][~PLANES]. Throws Error for unknown types, and for a group where scales lie inside the
-/// tile.
-Lowering parse_lowering(const std::string& text);
+/// tile; and, unless `allow_loss`, for a type that planes do not hold without loss. With it such a type becomes its nearest eight planes.
+Lowering parse_lowering(const std::string& text, bool allow_loss = false);
 /// The format of a whole lowering, and of one of its passes.
 WeightFormat format_of(const Lowering& lowering);
 WeightFormat format_of(const Lowering& lowering, int pass);
