@@ -27,6 +27,8 @@ void add_asm(CLI::App& command, Action& action);
 void add_disasm(CLI::App& command, Action& action);
 void add_trace(CLI::App& command, Action& action);
 void add_types(CLI::App& command, Action& action);
+void add_quantise(CLI::App& command, Action& action);
+void add_graph(CLI::App& command, Action& action);
 void add_compile(CLI::App& command, Action& action);
 void add_sim(CLI::App& command, Action& action);
 void add_cosim(CLI::App& command, Action& action);

@@ -10,7 +10,7 @@
 
 #include "isa/file.h"
 #include "workloads/types/embedded_types.h"
-#include "workloads/yaml_reader.h"
+#include "workloads/types/yaml_value.h"
 
 namespace lutra::workloads {
 namespace {

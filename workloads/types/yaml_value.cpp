@@ -1,5 +1,5 @@
 // Bounds and places for values of a YAML file.
-#include "workloads/yaml_reader.h"
+#include "workloads/types/yaml_value.h"
 
 #include <fmt/format.h>
 
