@@ -44,8 +44,12 @@ int run(const Options& options) {
 
 void add_trace(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("--model", options->model, "A model: config.json or its folder, GGUF, safetensors, ONNX, SCALE-Sim GEMM table (.csv), list of products (.yaml), or the "
-                     "name of a built-in one")->capture_default_str();
+  command
+      .add_option(
+          "--model", options->model,
+          "A model: config.json or its folder, GGUF, safetensors, ONNX, SCALE-Sim GEMM table (.csv), list of products (.yaml), or the "
+          "name of a built-in one")
+      ->capture_default_str();
   command.add_option("--weights", options->weights,
                      "Weight type of the projections, such as ternary, int4_g128, mxfp4 (lutra types); default: the model's own");
   command.add_flag("--allow-loss", options->allow_loss, "Take the nearest eight planes of a type that does not fit without loss");

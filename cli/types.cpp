@@ -24,7 +24,8 @@ struct Row {
 };
 
 std::string scale_text(const DataType& type) {
-  if (type.scales_beside()) return type.kind == ValueKind::kZeroPoint ? "beside, zero point" : type.kind == ValueKind::kPlanes ? "beside, a plane" : "beside";
+  if (type.scales_beside())
+    return type.kind == ValueKind::kZeroPoint ? "beside, zero point" : type.kind == ValueKind::kPlanes ? "beside, a plane" : "beside";
   return fmt::format("{} weights{}", type.group, type.minimum.empty() ? "" : ", minimum");
 }
 
@@ -71,13 +72,14 @@ std::string table_text(const std::vector<Row>& rows, const Options& options, con
                                  "loss", "MB", "cycles", "");
   for (const Row& row : rows) {
     const Lowering& l = row.lowering;
-    text += fmt::format("{:<19} {:>6} {:>6.4g} {:<19} {:>7} {:<26} {:>9.4g} {:>9.0f}  {}\n", l.text, l.type.weights, l.type.bits_per_weight(),
-                        scale_text(l.type), planes_text(l), loss_text(l), static_cast<double>(row.cost.core_bytes) / 1e6, row.cost.cycles,
-                        l.type.title);
+    text += fmt::format("{:<19} {:>6} {:>6.4g} {:<19} {:>7} {:<26} {:>9.4g} {:>9.0f}  {}\n", l.text, l.type.weights,
+                        l.type.bits_per_weight(), scale_text(l.type), planes_text(l), loss_text(l),
+                        static_cast<double>(row.cost.core_bytes) / 1e6, row.cost.cycles, l.type.title);
   }
-  return text + fmt::format("tile: weights packed together; bits: of a weight, as packed; MB and cycles: planes read and estimated cycles of one "
-                            "token times {} x {} weights on {}\n",
-                            options.outputs, options.depth, arch.name);
+  return text + fmt::format(
+                    "tile: weights packed together; bits: of a weight, as packed; MB and cycles: planes read and estimated cycles of one "
+                    "token times {} x {} weights on {}\n",
+                    options.outputs, options.depth, arch.name);
 }
 
 std::string chain_text(const Row& row, const ArchConfig& arch) {
@@ -88,9 +90,10 @@ std::string chain_text(const Row& row, const ArchConfig& arch) {
     text += fmt::format("  {:<9} {:>11} {:>11} {:>9}  {:<8} {}\n", s.kind, s.bytes_in, s.bytes_out,
                         s.cycles == 0 ? "-" : fmt::format("{:.0f}", s.cycles), s.invertible ? "yes" : "partly", s.text);
   }
-  return text + fmt::format("  cycles on {}: load and multiply run side by side; the kernel takes {:.0f}. Steps without cycles are done once, "
-                            "by the compiler.\n",
-                            arch.name, row.cost.cycles);
+  return text + fmt::format(
+                    "  cycles on {}: load and multiply run side by side; the kernel takes {:.0f}. Steps without cycles are done once, "
+                    "by the compiler.\n",
+                    arch.name, row.cost.cycles);
 }
 
 int run(const Options& options) {
@@ -104,7 +107,8 @@ int run(const Options& options) {
     for (const DataType& type : parse_types(read_file(options.file), options.file)) names.push_back(options.file + ":" + type.name);
   }
   std::vector<Row> rows;
-  nlohmann::json document = {{"arch", arch.name}, {"lutra_version", LUTRA_VERSION}, {"config_hash", config_hash(arch)}, {"types", nlohmann::json::array()}};
+  nlohmann::json document = {
+      {"arch", arch.name}, {"lutra_version", LUTRA_VERSION}, {"config_hash", config_hash(arch)}, {"types", nlohmann::json::array()}};
   std::string chains;
   for (const std::string& name : names) {
     Row row{parse_lowering(name, true), {}};
@@ -124,7 +128,9 @@ void add_types(CLI::App& command, Action& action) {
   command.add_option("name", options->name, "Type, with _gN for a group and ~P for the nearest P planes; default: all");
   command.add_option("--file", options->file, "YAML file of your own types (docs/types.md)");
   command.add_flag("--chain", options->chain, "Print every step of the lowering with what it costs");
-  command.add_option("--outputs", options->outputs, "Rows of the tensor that is priced")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  command.add_option("--outputs", options->outputs, "Rows of the tensor that is priced")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   command.add_option("--depth", options->depth, "Columns of that tensor")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   add_arch_option(command, options->arch);
   add_json_option(command, options->json);

@@ -169,7 +169,7 @@ class Compiler {
     job.layer = op.layer;
     job.args[static_cast<std::size_t>(GemmArgument::kWeights)] = map_.place(layout.weight_bytes);
     job.args[static_cast<std::size_t>(GemmArgument::kActivations)] = place("/activations", layout.activation_bytes);
-    job.args[static_cast<std::size_t>(GemmArgument::kOutputs)] = 
+    job.args[static_cast<std::size_t>(GemmArgument::kOutputs)] =
         place(pass.pass == 0 ? "/outputs" : fmt::format("/outputs#{}", pass.pass), layout.output_bytes);
     job.args[static_cast<std::size_t>(GemmArgument::kParameters)] = layout.has_parameters() ? map_.place(layout.parameter_bytes) : 0;
     job.bytes_read = static_cast<std::uint64_t>(gemm.bytes_read);

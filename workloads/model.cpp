@@ -25,11 +25,11 @@ struct FamilyName {
   const char* model_type;
 };
 constexpr std::array<FamilyName, 12> kFamilies{{{Family::kLlama, "llama"},
-                                               {Family::kBitnet, "bitnet"},
-                                               {Family::kMixtral, "mixtral"},
-                                               {Family::kOpt, "opt"},
-                                               {Family::kBloom, "bloom"},
-                                               {Family::kFalcon, "falcon"},
+                                                {Family::kBitnet, "bitnet"},
+                                                {Family::kMixtral, "mixtral"},
+                                                {Family::kOpt, "opt"},
+                                                {Family::kBloom, "bloom"},
+                                                {Family::kFalcon, "falcon"},
                                                 // The same operators as llama, some with more norms:
                                                 {Family::kLlama, "mistral"},
                                                 {Family::kLlama, "qwen2"},

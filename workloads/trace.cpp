@@ -223,8 +223,8 @@ void Tracer::layer(int index) {
   prefix_ = fmt::format("layers.{}.", index);
   attention();
   const char* second = model_.family == Family::kOpt ? "final_layer_norm"
-                       : model_.post_norms          ? "pre_feedforward_layernorm"
-                                                    : "post_attention_layernorm";
+                       : model_.post_norms           ? "pre_feedforward_layernorm"
+                                                     : "post_attention_layernorm";
   if (!model_.parallel) norm(second, model_.hidden);
   if (model_.experts > 0) {
     expert_ffn();

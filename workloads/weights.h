@@ -48,7 +48,8 @@ long long group_count(const Tensor& tensor);
 inline constexpr double kTernaryZeroShare = 0.3101;
 
 /// Weights as a function of (seed, tensor name, row, k): ternary with a share of zeros, the others normal samples rounded to the
-/// nearest code of the format with the absmax of their group (types with a minimum: with their range). Throws Error for a share outside [0, 1].
+/// nearest code of the format with the absmax of their group (types with a minimum: with their range). Throws Error for a share outside [0,
+/// 1].
 std::unique_ptr<WeightSource> make_generated_weights(std::uint64_t seed, double zero_share = kTernaryZeroShare);
 /// Activations as a function of (seed, name, token, k): normal samples, one channel in 256 ten times as large, quantised per token.
 std::unique_ptr<ActivationSource> make_generated_activations(std::uint64_t seed);

@@ -10,9 +10,7 @@ namespace {
 constexpr const char* kBuild = "table_build";
 constexpr const char* kLookUp = "lut_gemm";
 
-double bytes_of(const Operator& op) {
-  return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes);
-}
+double bytes_of(const Operator& op) { return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes); }
 
 /// A graph without the nodes marked in `gone`; whoever read one of those reads `instead` of it.
 Graph without(const Graph& graph, const std::vector<bool>& gone, const std::vector<int>& instead) {
@@ -63,7 +61,13 @@ Graph split_tables(const Graph& graph, const Trace& trace, const TableShape& tab
     if (op.on_core) {
       const double activations = static_cast<double>(op.m) * static_cast<double>(op.k);
       const double table_bytes = activations * tables.bytes_per_activation();
-      GraphNode build{node.name + ".tables", kBuild, {}, node.inputs, activations + table_bytes, activations * tables.additions_per_activation(), 0,
+      GraphNode build{node.name + ".tables",
+                      kBuild,
+                      {},
+                      node.inputs,
+                      activations + table_bytes,
+                      activations * tables.additions_per_activation(),
+                      0,
                       activations};
       node.kind = kLookUp;
       node.bytes += table_bytes * op.weights->passes - static_cast<double>(op.activation_bytes);

@@ -12,13 +12,13 @@ namespace lutra::workloads {
 /// An operator that a device runs at once. What was fused into it is listed; it reads what its inputs wrote.
 struct GraphNode {
   std::string name;
-  std::string kind;                 // of the trace; "table_build", "lut_gemm"
-  std::vector<std::string> fused;   // names of operators that became a part of it
-  std::vector<int> inputs;          // indices of nodes before it
-  double bytes = 0;                 // moved
-  double vector_operations = 0;     // additions of table building
-  double tensor_operations = 0;     // two for each multiply-accumulate on the array
-  double activations = 0;           // INT8 values that a table build reads
+  std::string kind;                // of the trace; "table_build", "lut_gemm"
+  std::vector<std::string> fused;  // names of operators that became a part of it
+  std::vector<int> inputs;         // indices of nodes before it
+  double bytes = 0;                // moved
+  double vector_operations = 0;    // additions of table building
+  double tensor_operations = 0;    // two for each multiply-accumulate on the array
+  double activations = 0;          // INT8 values that a table build reads
 };
 
 struct Graph {

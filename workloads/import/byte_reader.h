@@ -18,9 +18,7 @@ class ByteReader {
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   [[nodiscard]] std::uint64_t left() const { return bytes_.size() - offset_; }
   [[nodiscard]] const std::string& file() const { return file_; }
-  [[noreturn]] void refuse(const std::string& message) const {
-    throw Error(message, {file_, 0, 0, static_cast<long long>(offset_)});
-  }
+  [[noreturn]] void refuse(const std::string& message) const { throw Error(message, {file_, 0, 0, static_cast<long long>(offset_)}); }
 
   /// The next `count` bytes. Throws Error when they are not all there.
   std::span<const std::uint8_t> take(std::uint64_t count, const char* what) {

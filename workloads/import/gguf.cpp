@@ -28,16 +28,17 @@ struct ElementType {
 };
 /// Of ggml: the types that lutra has, and those that models also keep tensors in.
 constexpr ElementType kElementTypes[] = {
-    {0, "f32", 1, 4},       {1, "f16", 1, 2},      {2, "q4_0", 32, 18},    {3, "q4_1", 32, 20},    {6, "q5_0", 32, 22},
-    {7, "q5_1", 32, 24},    {8, "q8_0", 32, 34},   {10, "q2_k", 256, 84},  {11, "q3_k", 256, 110}, {12, "q4_k", 256, 144},
+    {0, "f32", 1, 4},       {1, "f16", 1, 2},       {2, "q4_0", 32, 18},    {3, "q4_1", 32, 20},      {6, "q5_0", 32, 22},
+    {7, "q5_1", 32, 24},    {8, "q8_0", 32, 34},    {10, "q2_k", 256, 84},  {11, "q3_k", 256, 110},   {12, "q4_k", 256, 144},
     {13, "q5_k", 256, 176}, {14, "q6_k", 256, 210}, {20, "iq4_nl", 32, 18}, {23, "iq4_xs", 256, 136}, {24, "i8", 1, 1},
-    {25, "i16", 1, 2},      {26, "i32", 1, 4},     {27, "i64", 1, 8},      {28, "f64", 1, 8},      {30, "bf16", 1, 2},
+    {25, "i16", 1, 2},      {26, "i32", 1, 4},      {27, "i64", 1, 8},      {28, "f64", 1, 8},        {30, "bf16", 1, 2},
     {34, "tq1_0", 256, 54}, {35, "tq2_0", 256, 66}, {39, "mxfp4", 32, 17},
 };
 
 std::string read_string(ByteReader& reader, const char* what) {
   const auto length = reader.value<std::uint64_t>(what);
-  if (length > kMaxName && std::string_view(what) != "a text") reader.refuse(fmt::format("{} of {} bytes, allowed are {}", what, length, kMaxName));
+  if (length > kMaxName && std::string_view(what) != "a text")
+    reader.refuse(fmt::format("{} of {} bytes, allowed are {}", what, length, kMaxName));
   const auto bytes = reader.take(length, what);
   return {bytes.begin(), bytes.end()};
 }

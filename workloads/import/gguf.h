@@ -23,8 +23,8 @@ struct GgufFile {
   TensorTable tensors;
 };
 
-/// `file` is the name used in messages. Throws Error with the offset for anything truncated, unknown or contradictory; allocates no more than
-/// a small multiple of `bytes`.
+/// `file` is the name used in messages. Throws Error with the offset for anything truncated, unknown or contradictory; allocates no more
+/// than a small multiple of `bytes`.
 GgufFile parse_gguf(std::span<const std::uint8_t> bytes, const std::string& file);
 
 }  // namespace lutra::workloads

@@ -71,7 +71,10 @@ ModelConfig gguf_model(const GgufFile& gguf, const std::string& file, const std:
   metadata.copy(config, prefix + "attention.head_count_kv", architecture == "falcon" ? "num_kv_heads" : "num_key_value_heads");
   metadata.copy(config, prefix + "attention.key_length", "head_dim");
   metadata.copy(config, prefix + "feed_forward_length",
-                architecture == "opt" ? "ffn_dim" : architecture == "falcon" ? "ffn_hidden_size" : architecture == "bloom" ? "n_inner" : "intermediate_size");
+                architecture == "opt"      ? "ffn_dim"
+                : architecture == "falcon" ? "ffn_hidden_size"
+                : architecture == "bloom"  ? "n_inner"
+                                           : "intermediate_size");
   if (experts) {
     metadata.copy(config, prefix + "expert_count", "num_local_experts");
     metadata.copy(config, prefix + "expert_used_count", "num_experts_per_tok");
@@ -81,9 +84,12 @@ ModelConfig gguf_model(const GgufFile& gguf, const std::string& file, const std:
   metadata.copy(config, prefix + "vocab_size", "vocab_size");
   if (const auto found = gguf.tensors.find("token_embd.weight"); !config.contains("vocab_size") && found != gguf.tensors.end())
     config["vocab_size"] = found->second.shape.front();
-  config["hidden_act"] = architecture == "bitnet" || architecture == "bitnet-b1.58" ? "relu2" : architecture.rfind("gemma", 0) == 0 ? "gelu" : "silu";
+  config["hidden_act"] = architecture == "bitnet" || architecture == "bitnet-b1.58" ? "relu2"
+                         : architecture.rfind("gemma", 0) == 0                      ? "gelu"
+                                                                                    : "silu";
   try {
-    return parse_model(config.dump(), "", name, weights ? weights : usual_type(gguf));
+    return parse_model(config.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "", name,
+                       weights ? weights : usual_type(gguf));
   } catch (const Error& e) {
     throw Error(fmt::format("the metadata as a configuration: {}", e.what()), {file});
   }

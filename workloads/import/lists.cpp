@@ -60,7 +60,8 @@ std::vector<ListedGemm> parse_scale_sim(const std::string& csv, const std::strin
         throw Error("the first line of a GEMM table names the columns: Layer, M, N, K", {file, 1, 1});
       continue;
     }
-    if (cells.size() != 4) throw Error(fmt::format("a line has {} values, allowed are four: layer, M, N, K", cells.size()), {file, number, 1});
+    if (cells.size() != 4)
+      throw Error(fmt::format("a line has {} values, allowed are four: layer, M, N, K", cells.size()), {file, number, 1});
     if (gemms.size() == kMaxGemms) throw Error(fmt::format("more than {} layers", kMaxGemms), {file, number, 1});
     gemms.push_back({cells[0].text, dimension(cells[1], "M", file, number), dimension(cells[2], "N", file, number),
                      dimension(cells[3], "K", file, number), ""});

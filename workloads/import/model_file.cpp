@@ -42,7 +42,8 @@ void open_safetensors(ModelFile& file, const std::string& path, const std::optio
   file.kind = "safetensors";
   const fs::path folder = fs::path(path).parent_path();
   if (ends_with(path, kIndexEnd)) {
-    for (const std::string& shard : parse_safetensors_index(read_file(path, kMaxTextBytes), path)) add_safetensors(file, (folder / shard).string());
+    for (const std::string& shard : parse_safetensors_index(read_file(path, kMaxTextBytes), path))
+      add_safetensors(file, (folder / shard).string());
   } else {
     add_safetensors(file, path);
   }
@@ -73,7 +74,8 @@ void decode_rows(const FileTensor& tensor, long long begin, long long end, float
   for (long long row = begin; row < end; ++row) {
     for (long long k = 0; k < depth; ++k) {
       if (k % type.weights != 0) continue;
-      const auto tile = tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + k / type.weights * type.bytes), static_cast<std::size_t>(type.bytes));
+      const auto tile = tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + k / type.weights * type.bytes),
+                                             static_cast<std::size_t>(type.bytes));
       const Elements codes = chain.apply(Elements(tile.begin(), tile.end()));
       for (long long i = 0; i < std::min<long long>(type.weights, depth - k); ++i) {
         TileScale s;
@@ -106,7 +108,8 @@ class FileFloats final : public FloatSource {
   void rows(const std::string& name, long long outputs, long long depth, long long begin, long long end, float* out) const override {
     const FileTensor tensor = tensor_of(*file_, name);
     if (tensor.shape[0] != outputs || tensor.shape[1] != depth)
-      throw Error(fmt::format("tensor '{}' for {} is {} x {}, asked for are {} x {}", tensor.name, name, tensor.shape[0], tensor.shape[1], outputs, depth));
+      throw Error(fmt::format("tensor '{}' for {} is {} x {}, asked for are {} x {}", tensor.name, name, tensor.shape[0], tensor.shape[1],
+                              outputs, depth));
     check_readable(tensor);
     decode_rows(tensor, begin, end, out);
   }
@@ -196,7 +199,8 @@ FileTensor tensor_of(const ModelFile& file, const std::string& name) {
   for (const std::string& candidate : tensor_names(name)) {
     const auto found = file.tensors.find(candidate);
     if (found == file.tensors.end()) continue;
-    if (found->second.shape.size() != 2) throw Error(fmt::format("tensor '{}' has {} dimensions, a projection has two", candidate, found->second.shape.size()));
+    if (found->second.shape.size() != 2)
+      throw Error(fmt::format("tensor '{}' has {} dimensions, a projection has two", candidate, found->second.shape.size()));
     return found->second;
   }
   const ExpertSlice slice = expert_slice(name);

@@ -24,9 +24,9 @@ struct ModelFile {
   std::vector<std::shared_ptr<void>> storage;  // keeps the tensors' bytes alive
 };
 
-/// Opens a file or a folder, or the name of an embedded model. By content: GGUF and ONNX; by name: *.safetensors and *.safetensors.index.json
-/// (with config.json beside them), folders that hold these, *.csv, *.yaml, *.yml, and config.json. `weights` overrides the type of the
-/// projections. Throws Error.
+/// Opens a file or a folder, or the name of an embedded model. By content: GGUF and ONNX; by name: *.safetensors and
+/// *.safetensors.index.json (with config.json beside them), folders that hold these, *.csv, *.yaml, *.yml, and config.json. `weights`
+/// overrides the type of the projections. Throws Error.
 std::shared_ptr<const ModelFile> open_model(const std::string& path, const std::optional<WeightFormat>& weights = {});
 
 /// Operators of a model, or the listed products (tokens: those of the file, else of the request).

@@ -57,10 +57,13 @@ class Reader {
 
   /// The tensor's bytes, little-endian, after checking that they are as many as the shape needs. Typed fields are moved into raw_data.
   std::span<const std::uint8_t> bytes_of(const std::string& name, onnx::TensorProto& tensor, long long elements, int size) const {
-    if (tensor.data_location() == onnx::TensorProto::EXTERNAL) refuse(name, fmt::format("the weights '{}' lie in another file", tensor.name()));
+    if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
+      refuse(name, fmt::format("the weights '{}' lie in another file", tensor.name()));
     if (tensor.raw_data().empty()) {
       std::string raw;
-      const auto append = [&raw](const auto& value, int bytes) { raw.append(reinterpret_cast<const char*>(&value), static_cast<std::size_t>(bytes)); };
+      const auto append = [&raw](const auto& value, int bytes) {
+        raw.append(reinterpret_cast<const char*>(&value), static_cast<std::size_t>(bytes));
+      };
       if (tensor.float_data_size() > 0 && size == 4)
         for (const float v : tensor.float_data()) append(v, 4);
       else
@@ -115,7 +118,8 @@ class Reader {
     if (depth < 1 || outputs < 1 || depth > kMaxDimension || outputs > kMaxDimension)
       refuse(name, fmt::format("K is {} and N is {}, allowed is 1 to {}", depth, outputs, kMaxDimension));
     if (bits < 1 || bits > 8 || block < 16 || block > 65536 || (block & (block - 1)) != 0 || depth % block != 0)
-      refuse(name, fmt::format("bits is {} and block_size {}, allowed are 1 to 8 and a power of two from 16 that divides K {}", bits, block, depth));
+      refuse(name, fmt::format("bits is {} and block_size {}, allowed are 1 to 8 and a power of two from 16 that divides K {}", bits, block,
+                               depth));
     onnx::TensorProto *weights = constant(node, 1), *scales = constant(node, 2), *zeros = constant(node, 3);
     if (weights == nullptr || scales == nullptr) refuse(name, "weights and scales have to be constants");
     const long long groups = depth / block;

@@ -16,8 +16,8 @@ struct OnnxFile {
   std::shared_ptr<void> storage;  // what the tensors' bytes live in
 };
 
-/// `file` is the name used in messages. Throws Error for what is no ONNX model, for weights kept outside the file, and for products whose shapes
-/// contradict each other.
+/// `file` is the name used in messages. Throws Error for what is no ONNX model, for weights kept outside the file, and for products whose
+/// shapes contradict each other.
 OnnxFile parse_onnx(std::span<const std::uint8_t> bytes, const std::string& file);
 
 }  // namespace lutra::workloads

@@ -21,22 +21,24 @@ struct ElementType {
   const char* name;
   int bytes;
 };
-constexpr ElementType kElementTypes[] = {{"F32", "f32", 4}, {"F16", "f16", 2}, {"BF16", "bf16", 2}, {"F64", "f64", 8},
-                                         {"U8", "u8", 1},   {"I8", "i8", 1},   {"BOOL", "bool", 1}, {"I16", "i16", 2},
-                                         {"U16", "u16", 2}, {"I32", "i32", 4}, {"U32", "u32", 4},   {"I64", "i64", 8},
-                                         {"U64", "u64", 8}, {"F8_E4M3", "fp8_e4m3", 1}, {"F8_E5M2", "fp8_e5m2", 1}};
+constexpr ElementType kElementTypes[] = {
+    {"F32", "f32", 4}, {"F16", "f16", 2},   {"BF16", "bf16", 2}, {"F64", "f64", 8},          {"U8", "u8", 1},
+    {"I8", "i8", 1},   {"BOOL", "bool", 1}, {"I16", "i16", 2},   {"U16", "u16", 2},          {"I32", "i32", 4},
+    {"U32", "u32", 4}, {"I64", "i64", 8},   {"U64", "u64", 8},   {"F8_E4M3", "fp8_e4m3", 1}, {"F8_E5M2", "fp8_e5m2", 1}};
 
 FileTensor read_tensor(const std::string& name, const JsonObject& object, std::span<const std::uint8_t> data) {
   object.only({"dtype", "shape", "data_offsets"});
   FileTensor tensor;
   tensor.name = name;
   const std::string dtype = object.string("dtype");
-  const auto* type = std::find_if(std::begin(kElementTypes), std::end(kElementTypes), [&dtype](const ElementType& t) { return t.dtype == dtype; });
+  const auto* type =
+      std::find_if(std::begin(kElementTypes), std::end(kElementTypes), [&dtype](const ElementType& t) { return t.dtype == dtype; });
   if (type == std::end(kElementTypes)) object.refuse("dtype", fmt::format("dtype is '{}', which is not known", dtype));
   tensor.type = type->name;
   std::int64_t elements = 1;
   const nlohmann::json& shape = object.array("shape");
-  if (shape.size() > kMaxDimensions) object.refuse("shape", fmt::format("shape has {} dimensions, allowed are {}", shape.size(), kMaxDimensions));
+  if (shape.size() > kMaxDimensions)
+    object.refuse("shape", fmt::format("shape has {} dimensions, allowed are {}", shape.size(), kMaxDimensions));
   for (const nlohmann::json& size : shape) {
     if (!size.is_number_integer() || size.get<std::int64_t>() < 0 || (elements > 0 && size.get<std::int64_t>() > kMaxElements / elements))
       object.refuse("shape", fmt::format("shape is {}, allowed are whole numbers of up to {} elements in all", shape.dump(), kMaxElements));
@@ -48,8 +50,8 @@ FileTensor read_tensor(const std::string& name, const JsonObject& object, std::s
   if (offsets.size() != 2 || !whole(offsets[0]) || !whole(offsets[1])) object.refuse("data_offsets", "data_offsets is no pair of offsets");
   const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
   if (end > data.size() || begin > end || end - begin != static_cast<std::uint64_t>(elements) * static_cast<std::uint64_t>(type->bytes)) {
-    object.refuse("data_offsets", fmt::format("data_offsets are {} to {}; {} elements of {} need {} bytes, the file has {}", begin, end, elements,
-                                              dtype, elements * type->bytes, data.size()));
+    object.refuse("data_offsets", fmt::format("data_offsets are {} to {}; {} elements of {} need {} bytes, the file has {}", begin, end,
+                                              elements, dtype, elements * type->bytes, data.size()));
   }
   tensor.bytes = data.subspan(begin, end - begin);
   return tensor;
@@ -82,7 +84,8 @@ TensorTable parse_safetensors(std::span<const std::uint8_t> bytes, const std::st
 std::vector<std::string> parse_safetensors_index(const std::string& json, const std::string& file) {
   const JsonText text(json, file);
   const JsonObject object(text, text.root());
-  if (!object.has("weight_map") || !text.root().at("weight_map").is_object()) object.refuse("weight_map", "weight_map is no object of file names");
+  if (!object.has("weight_map") || !text.root().at("weight_map").is_object())
+    object.refuse("weight_map", "weight_map is no object of file names");
   std::vector<std::string> shards;
   for (const auto& [name, value] : text.root().at("weight_map").items()) {
     const std::string shard = value.is_string() ? value.get<std::string>() : "";

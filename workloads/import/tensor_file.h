@@ -12,11 +12,11 @@ namespace lutra::workloads {
 /// What an element is: a number format, or the name of a packed type of workloads/types.
 struct FileTensor {
   std::string name;
-  std::string type;                // "f32", "f16", "bf16", or a type such as "q4_k"; what else the file says where lutra has no such type
-  std::vector<long long> shape;    // slowest first: experts, outputs, depth
+  std::string type;              // "f32", "f16", "bf16", or a type such as "q4_k"; what else the file says where lutra has no such type
+  std::vector<long long> shape;  // slowest first: experts, outputs, depth
   std::span<const std::uint8_t> bytes;
-  bool transposed = false;           // floats that are stored depth x outputs
-  std::vector<float> scales;         // of a packed type whose scales lie beside it
+  bool transposed = false;    // floats that are stored depth x outputs
+  std::vector<float> scales;  // of a packed type whose scales lie beside it
   std::vector<std::uint8_t> zeros;
 };
 

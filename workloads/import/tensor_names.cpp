@@ -24,7 +24,8 @@ constexpr std::array<std::pair<const char*, const char*>, 15> kGguf{{{"self_attn
                                                                      {"fc1", "ffn_up"},
                                                                      {"fc2", "ffn_down"},
                                                                      {"block_sparse_moe.gate", "ffn_gate_inp"}}};
-constexpr std::array<const char*, 6> kPrefixes{"model.", "", "model.decoder.", "transformer.", "model.language_model.", "language_model.model."};
+constexpr std::array<const char*, 6> kPrefixes{
+    "model.", "", "model.decoder.", "transformer.", "model.language_model.", "language_model.model."};
 
 /// "layers.3.mlp.up_proj" to 3 and "mlp.up_proj".
 std::pair<std::string, std::string> split_layer(const std::string& name) {

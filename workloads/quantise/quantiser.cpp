@@ -141,9 +141,8 @@ class QuantisedWeights final : public WeightSource {
     });
   }
   void zeros(const Tensor& t, long long begin, long long end, std::int16_t* out) const override {
-    for_each(t, lowering(t), begin, end, [&](long long, const QuantisedGroup& g) {
-      *out++ = static_cast<std::int16_t>(2 * g.zero + 1 - (1 << t.format.bits));
-    });
+    for_each(t, lowering(t), begin, end,
+             [&](long long, const QuantisedGroup& g) { *out++ = static_cast<std::int16_t>(2 * g.zero + 1 - (1 << t.format.bits)); });
   }
   void scales(const Tensor& t, long long begin, long long end, float* out) const override {
     const Lowering& l = lowering(t);
@@ -196,7 +195,8 @@ class QuantisedWeights final : public WeightSource {
     for (long long row = begin; row < end; ++row) {
       source_.rows(t.name, t.outputs, t.depth, row, row + 1, row_of.data());
       for (long long first = 0; first < t.depth; first += group) {
-        const auto w = std::span<const float>(row_of).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(group, t.depth - first)));
+        const auto w = std::span<const float>(row_of).subspan(static_cast<std::size_t>(first),
+                                                              static_cast<std::size_t>(std::min(group, t.depth - first)));
         visit(row, whole ? quantise_ternary(l, w, mean_magnitude(t)) : quantise_group(l, w));
       }
     }

@@ -16,7 +16,7 @@ namespace lutra::workloads {
 namespace {
 
 constexpr std::uint64_t kMaxTypeFile = 1 << 20;
-constexpr int kMaxTile = 4096;   // weights, and bytes
+constexpr int kMaxTile = 4096;  // weights, and bytes
 constexpr int kMaxCodeBits = 8;
 constexpr std::size_t kMaxTypes = 1000;
 constexpr std::size_t kMaxRuns = 64;
@@ -89,7 +89,8 @@ std::vector<double> float_values(const YamlValue& yaml) {
   const int e = static_cast<int>(yaml.at("exponent").integer(1, 6)), m = static_cast<int>(yaml.at("mantissa").integer(0, 6));
   const int bias = static_cast<int>(yaml.at("bias").integer(-64, 64));
   const std::string specials = yaml.at("specials").word({"none", "nan", "ieee"});
-  if (1 + e + m > kMaxCodeBits) yaml.refuse(fmt::format("1 + exponent + mantissa is {}, allowed is up to {} bits", 1 + e + m, kMaxCodeBits));
+  if (1 + e + m > kMaxCodeBits)
+    yaml.refuse(fmt::format("1 + exponent + mantissa is {}, allowed is up to {} bits", 1 + e + m, kMaxCodeBits));
   std::vector<double> values;
   for (int code = 0; code < 1 << (1 + e + m); ++code) {
     const int mantissa = code & ((1 << m) - 1), exponent = (code >> m) & ((1 << e) - 1), top = (1 << e) - 1;

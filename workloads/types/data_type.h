@@ -55,16 +55,16 @@ enum class ValueKind {
 
 struct DataType {
   std::string name, title;
-  SourceLocation place;         // where it is written
-  int weights = 0, bytes = 0;   // of a packed tile
-  std::vector<WordRun> code;    // the stored words of codes
+  SourceLocation place;        // where it is written
+  int weights = 0, bytes = 0;  // of a packed tile
+  std::vector<WordRun> code;   // the stored words of codes
   Digits digits = Digits::kNone;
   int code_bits = 0;            // of an element
   std::vector<OrderRun> order;  // empty: as stored
   ValueKind kind = ValueKind::kTable;
-  std::vector<double> values;   // of every code with kTable; NaN where a code stands for no finite number
+  std::vector<double> values;          // of every code with kTable; NaN where a code stands for no finite number
   std::vector<Factor> scale, minimum;  // multiplied; no scale: scales lie beside the tensor
-  int group = 0;                // weights that share all of scale and minimum; 0: scales lie beside the tensor
+  int group = 0;                       // weights that share all of scale and minimum; 0: scales lie beside the tensor
 
   /// Weight of a group: scale x value - minimum.
   [[nodiscard]] bool scales_beside() const { return scale.empty(); }

@@ -216,10 +216,10 @@ Lowering lower(const DataType& type, int group, int planes) {
   lower_nearest(l, planes == 0 ? kernels::kMaxPlanes : planes);
   measure_loss(l);
   if (planes == 0) {
-    throw Error(
-        fmt::format("{} does not fit {} weight planes without loss; {} planes would lose up to {:.3g} % of the largest value, {:.3g} % in "
-                    "the mean: write {}~{} or give --allow-loss to accept that",
-                    type.name, kMaxLoweredPlanes, kernels::kMaxPlanes, 100 * l.max_error, 100 * l.mean_error, type.name, kernels::kMaxPlanes));
+    throw Error(fmt::format(
+        "{} does not fit {} weight planes without loss; {} planes would lose up to {:.3g} % of the largest value, {:.3g} % in "
+        "the mean: write {}~{} or give --allow-loss to accept that",
+        type.name, kMaxLoweredPlanes, kernels::kMaxPlanes, 100 * l.max_error, 100 * l.mean_error, type.name, kernels::kMaxPlanes));
   }
   return l;
 }
@@ -269,7 +269,8 @@ std::vector<std::uint32_t> digit_rows(Digits digits) {
       const int magnitude = word & 15, number = (word & 16) != 0 ? -magnitude : magnitude;
       const bool none = magnitude > 13 || word == 16;  // a negative zero is no code
       const int shifted = number + 13;
-      for (const int digit : {shifted / 9, shifted / 3 % 3, shifted % 3}) rows.push_back(none ? kNoCode : static_cast<std::uint32_t>(digit));
+      for (const int digit : {shifted / 9, shifted / 3 % 3, shifted % 3})
+        rows.push_back(none ? kNoCode : static_cast<std::uint32_t>(digit));
     }
     return rows;
   }
@@ -320,7 +321,8 @@ Chain unpacking(const DataType& type) {
     std::string walk;
     for (const OrderRun& run : type.order) {
       walk += walk.empty() ? "" : "; ";
-      for (const auto& [size, stride] : run.walk) walk += fmt::format("{}{} x {}", walk.empty() || walk.back() == ' ' ? "" : ", ", size, stride);
+      for (const auto& [size, stride] : run.walk)
+        walk += fmt::format("{}{} x {}", walk.empty() || walk.back() == ' ' ? "" : ", ", size, stride);
     }
     chain.add(make_map(order_of(type), words * digits, fmt::format("stored order to k order (size x stride: {})", walk)));
   }

@@ -39,7 +39,8 @@ void add_host_steps(const Lowering& l, long long weights, std::vector<StepCost>&
   for (const auto& step : convert.steps()) add(*step, bits, l.planes());
   for (const LoweringPass& pass : l.passes) {
     if (l.passes.size() == 1) break;
-    steps.push_back({"slice", fmt::format("planes {} to {} for a pass of its own", pass.first_plane, pass.first_plane + pass.format.bits - 1),
+    steps.push_back({"slice",
+                     fmt::format("planes {} to {} for a pass of its own", pass.first_plane, pass.first_plane + pass.format.bits - 1),
                      bytes_of(weights, l.planes()), bytes_of(weights, pass.format.bits), true, 0});
   }
 }
@@ -58,11 +59,13 @@ LoweringCost lowering_cost(const Lowering& l, const ArchConfig& arch, long long 
     const GemmLayout& layout = gemm.layout;
     const long long planes = bytes_of(weights, layout.type.planes);
     const long long padded = bytes_of(layout.n_tiles * layout.columns * layout.ksteps * layout.geometry.kstep, layout.type.planes);
-    cost.steps.push_back({"pad", fmt::format("{} x {} to {} x {} weights", outputs, depth, layout.n_tiles * layout.columns,
-                                             std::int64_t{layout.ksteps} * layout.geometry.kstep),
+    cost.steps.push_back({"pad",
+                          fmt::format("{} x {} to {} x {} weights", outputs, depth, layout.n_tiles * layout.columns,
+                                      std::int64_t{layout.ksteps} * layout.geometry.kstep),
                           planes, padded, true, 0});
-    cost.steps.push_back({"map", fmt::format("bits to the array's words, {} planes of {} columns, signs folded", layout.type.planes, layout.columns),
-                          padded, layout.weight_bytes + layout.parameter_bytes, true, 0});
+    cost.steps.push_back(
+        {"map", fmt::format("bits to the array's words, {} planes of {} columns, signs folded", layout.type.planes, layout.columns), padded,
+         layout.weight_bytes + layout.parameter_bytes, true, 0});
     const double beats = static_cast<double>(layout.weight_bytes + layout.parameter_bytes) / layout.geometry.bus_bytes;
     cost.steps.push_back({"load", "planes to the weight buffer", layout.weight_bytes + layout.parameter_bytes,
                           layout.weight_bytes + layout.parameter_bytes, true, beats});

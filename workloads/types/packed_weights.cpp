@@ -122,8 +122,8 @@ void PackedWeights::scales(const Tensor& tensor, long long begin, long long end,
       double scale = 1;
       if (!type.scales_beside()) {
         const long long tile = group * type.group / type.weights;
-        const auto bytes = e.tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + tile * type.bytes),
-                                                  static_cast<std::size_t>(type.bytes));
+        const auto bytes =
+            e.tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + tile * type.bytes), static_cast<std::size_t>(type.bytes));
         scale = tile_scale(type, bytes, static_cast<int>(group % (type.weights / type.group))).scale;
       } else if (!e.tensor.scales.empty()) {
         scale = e.tensor.scales[static_cast<std::size_t>((row * groups + group) * per_group + pass.scale_index)];
@@ -142,8 +142,8 @@ void PackedWeights::offsets(const Tensor& tensor, long long begin, long long end
       double minimum = 0;
       if (!type.minimum.empty() && tensor.format.pass == 0) {
         const long long tile = group * type.group / type.weights;
-        const auto bytes = e.tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + tile * type.bytes),
-                                                  static_cast<std::size_t>(type.bytes));
+        const auto bytes =
+            e.tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + tile * type.bytes), static_cast<std::size_t>(type.bytes));
         minimum = tile_scale(type, bytes, static_cast<int>(group % (type.weights / type.group))).minimum;
       }
       *out++ = static_cast<float>(-minimum);

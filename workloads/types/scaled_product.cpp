@@ -20,11 +20,8 @@ struct PassOperands {
 
 PassOperands operands_of(const WeightSource& source, const Tensor& tensor) {
   const auto n = static_cast<std::size_t>(tensor.outputs), groups = static_cast<std::size_t>(group_count(tensor));
-  PassOperands o{plane_type(tensor.format),
-                 std::vector<std::uint8_t>(n * static_cast<std::size_t>(tensor.depth)),
-                 std::vector<std::int16_t>(n * groups),
-                 std::vector<float>(n * groups),
-                 std::vector<float>(n * groups)};
+  PassOperands o{plane_type(tensor.format), std::vector<std::uint8_t>(n * static_cast<std::size_t>(tensor.depth)),
+                 std::vector<std::int16_t>(n * groups), std::vector<float>(n * groups), std::vector<float>(n * groups)};
   source.codes(tensor, 0, tensor.outputs, o.codes.data());
   if (o.planes.zero_mode == kernels::ZeroMode::kPerColumn) {
     source.zeros(tensor, 0, tensor.outputs, o.zeros.data());
@@ -66,15 +63,16 @@ void for_each_segment(const WeightSource& source, const Tensor& tensor, const Sc
 
 std::vector<float> scaled_product(const WeightSource& source, const Tensor& tensor, const ScaledActivations& activations) {
   std::vector<float> out(static_cast<std::size_t>(activations.tokens * tensor.outputs));
-  for_each_segment(source, tensor, activations, [&out](std::size_t at, std::int64_t acc, std::int64_t sum, float s, float offset, float s_a) {
-    const float c = s * s_a;
-    const float term = static_cast<float>(acc) * c;
-    out[at] = out[at] + term;
-    if (offset == 0) return;
-    const float o = offset * s_a;
-    const float added = static_cast<float>(sum) * o;
-    out[at] = out[at] + added;
-  });
+  for_each_segment(source, tensor, activations,
+                   [&out](std::size_t at, std::int64_t acc, std::int64_t sum, float s, float offset, float s_a) {
+                     const float c = s * s_a;
+                     const float term = static_cast<float>(acc) * c;
+                     out[at] = out[at] + term;
+                     if (offset == 0) return;
+                     const float o = offset * s_a;
+                     const float added = static_cast<float>(sum) * o;
+                     out[at] = out[at] + added;
+                   });
   return out;
 }
 
@@ -84,13 +82,12 @@ std::vector<double> product_bound(const WeightSource& source, const Tensor& tens
   const auto count = static_cast<std::size_t>(activations.tokens * tensor.outputs);
   std::vector<double> magnitude(count), value(count);
   std::vector<double> terms(count);
-  for_each_segment(source, tensor, activations,
-                   [&](std::size_t at, std::int64_t acc, std::int64_t sum, float s, float offset, float s_a) {
-                     const double first = static_cast<double>(acc) * s * s_a, second = static_cast<double>(sum) * offset * s_a;
-                     value[at] += first + second;
-                     magnitude[at] += std::fabs(first) + std::fabs(second);
-                     terms[at] += offset == 0 ? 1 : 2;
-                   });
+  for_each_segment(source, tensor, activations, [&](std::size_t at, std::int64_t acc, std::int64_t sum, float s, float offset, float s_a) {
+    const double first = static_cast<double>(acc) * s * s_a, second = static_cast<double>(sum) * offset * s_a;
+    value[at] += first + second;
+    magnitude[at] += std::fabs(first) + std::fabs(second);
+    terms[at] += offset == 0 ? 1 : 2;
+  });
   // A term is rounded three times (fl(acc'), c, their product) and then takes part in at most `terms` additions.
   std::vector<double> bound(count);
   for (std::size_t i = 0; i < count; ++i) {

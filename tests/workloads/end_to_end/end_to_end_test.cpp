@@ -42,8 +42,9 @@ TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits
   const ArchConfig arch = tiny();
   // Ternary planes from trits in bytes, odd planes, two's complement of 4, 5, 7 and 8 planes, constant zeros with and without minimum,
   // two passes, sign planes, a zero point a group, a codebook's nearest planes.
-  const std::vector<std::string> types{"tq1_0", "ternary_sign_index_g24", "odd3_g16", "q4_0", "mxfp4", "mxfp6_e2m3", "q8_0", "iq4_nl",
-                                       "tq2_0", "q4_k", "q2_k", "fp6_e3m2_g16", "bcq3_g16", "uint3_g16", "nf4_g16~6", "binary", "fp8_e4m3~8"};
+  const std::vector<std::string> types{
+      "tq1_0", "ternary_sign_index_g24", "odd3_g16", "q4_0",      "mxfp4",     "mxfp6_e2m3", "q8_0",      "iq4_nl", "tq2_0", "q4_k",
+      "q2_k",  "fp6_e3m2_g16",           "bcq3_g16", "uint3_g16", "nf4_g16~6", "binary",     "fp8_e4m3~8"};
   std::vector<ListedGemm> gemms;
   std::vector<test::RandomTensor> tensors;
   for (const std::string& type : types) {
@@ -61,7 +62,8 @@ TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits
 TEST_CASE("ragged and tiny shapes are right on model and Verilog") {
   const ArchConfig arch = tiny();
   std::vector<ListedGemm> gemms;
-  for (const auto& [m, n, k] : std::vector<std::tuple<int, int, int>>{{1, 1, 1}, {1, 1, 97}, {3, 1, 7}, {1, 13, 1}, {5, 7, 11}, {2, 17, 31}})
+  for (const auto& [m, n, k] :
+       std::vector<std::tuple<int, int, int>>{{1, 1, 1}, {1, 1, 97}, {3, 1, 7}, {1, 13, 1}, {5, 7, 11}, {2, 17, 31}})
     gemms.push_back({std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k), m, n, k, "int3"});
   CHECK(check_all(arch, trace_list("ragged", gemms, {}, {}), *make_generated_weights(3)) == 6);
 }

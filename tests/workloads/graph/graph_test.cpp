@@ -27,7 +27,7 @@ TEST_CASE("every product gets a build, q k v and gate up share theirs, and fused
   CHECK(count(fused, "lut_gemm") == 7 * layers + 1);
   CHECK(fused.nodes.size() == graph.nodes.size());
   for (const GraphNode& node : fused.nodes) {
-    CHECK(node.fused.size() == (node.kind == "quantise" ? 1 : 0));
+    CHECK(node.fused.size() == (node.kind == "quantise" ? 1U : 0U));
     for (const int input : node.inputs) CHECK(&fused.nodes[static_cast<std::size_t>(input)] < &node);
   }
 }

@@ -122,8 +122,8 @@ Bytes safetensors(const std::vector<BuiltArray>& arrays) {
   for (const BuiltArray& a : arrays) {
     std::string shape;
     for (const long long size : a.shape) shape += (shape.empty() ? "" : ",") + std::to_string(size);
-    header += ",\"" + a.name + "\":{\"dtype\":\"" + a.dtype + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(offset) + "," +
-              std::to_string(offset + a.bytes.size()) + "]}";
+    header += ",\"" + a.name + "\":{\"dtype\":\"" + a.dtype + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(offset) +
+              "," + std::to_string(offset + a.bytes.size()) + "]}";
     offset += a.bytes.size();
   }
   header += "}";
@@ -165,8 +165,13 @@ Bytes onnx_graph() {
 
 Bytes small_gguf(std::uint32_t version) {
   GgufBuilder b(version);
-  b.text("general.architecture", "llama").integer("llama.embedding_length", 64).integer("llama.block_count", 1).integer("llama.feed_forward_length", 96);
-  b.integer("llama.attention.head_count", 4).integer("llama.attention.head_count_kv", 2).texts("tokenizer.ggml.tokens", std::vector<std::string>(50, "t"));
+  b.text("general.architecture", "llama")
+      .integer("llama.embedding_length", 64)
+      .integer("llama.block_count", 1)
+      .integer("llama.feed_forward_length", 96);
+  b.integer("llama.attention.head_count", 4)
+      .integer("llama.attention.head_count_kv", 2)
+      .texts("tokenizer.ggml.tokens", std::vector<std::string>(50, "t"));
   unsigned seed = 1;
   const auto q8 = [&b, &seed](const std::string& name, std::uint64_t outputs, std::uint64_t depth) {
     b.tensor({"blk.0." + name + ".weight", 8, {outputs, depth}, random_blocks(outputs * depth / 32, 34, seed++)});
@@ -186,16 +191,19 @@ Bytes small_gguf(std::uint32_t version) {
 
 std::vector<std::pair<std::string, Bytes>> seeds() {
   const auto text = [](const std::string& s) { return Bytes(s.begin(), s.end()); };
-  return {{"gguf", small_gguf(3)},
-          {"gguf", GgufBuilder(2).text("general.architecture", "opt").integer("general.alignment", 32).bytes()},
-          {"safetensors", safetensors({{"a", "F32", {2, 3}, floats({1, 2, 3, 4, 5, 6})}, {"b", "BF16", {4}, Bytes(8)}})},
-          {"onnx", onnx_graph()},
-          {"csv", text("Layer, M, N, K,\nfirst, 4, 8, 16,\n")},
-          {"yaml", text("gemms:\n  - {name: a, tokens: 4, outputs: 8, depth: 16, weights: int4_g16, repeat: 2}\n")},
-          {"types", text("types:\n  - {name: t, title: t, tile: {weights: 2, bytes: 1}, code: {count: 2, at: 0, step: 4, bits: 4}, values: {signed: 4}, "
-                         "scale: beside}\n")},
-          {"config", text("{\"model_type\":\"llama\",\"hidden_size\":64,\"intermediate_size\":96,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
-                          "\"vocab_size\":50,\"hidden_act\":\"silu\"}")}};
+  return {
+      {"gguf", small_gguf(3)},
+      {"gguf", GgufBuilder(2).text("general.architecture", "opt").integer("general.alignment", 32).bytes()},
+      {"safetensors", safetensors({{"a", "F32", {2, 3}, floats({1, 2, 3, 4, 5, 6})}, {"b", "BF16", {4}, Bytes(8)}})},
+      {"onnx", onnx_graph()},
+      {"csv", text("Layer, M, N, K,\nfirst, 4, 8, 16,\n")},
+      {"yaml", text("gemms:\n  - {name: a, tokens: 4, outputs: 8, depth: 16, weights: int4_g16, repeat: 2}\n")},
+      {"types",
+       text("types:\n  - {name: t, title: t, tile: {weights: 2, bytes: 1}, code: {count: 2, at: 0, step: 4, bits: 4}, values: {signed: 4}, "
+            "scale: beside}\n")},
+      {"config",
+       text("{\"model_type\":\"llama\",\"hidden_size\":64,\"intermediate_size\":96,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
+            "\"vocab_size\":50,\"hidden_act\":\"silu\"}")}};
 }
 
 }  // namespace lutra::test

@@ -12,8 +12,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 struct BuiltTensor {
   std::string name;
-  std::uint32_t type = 0;             // of ggml
-  std::vector<std::uint64_t> shape;   // slowest first
+  std::uint32_t type = 0;            // of ggml
+  std::vector<std::uint64_t> shape;  // slowest first
   Bytes bytes;
 };
 
@@ -47,8 +47,8 @@ Bytes floats(const std::vector<float>& values);
 /// A graph of one float MatMul (k x n), one Gemm with transB (n x k), and one MatMulNBits of 4 bits in blocks of 16.
 Bytes onnx_graph();
 
-/// A llama of one layer, hidden 64, FFN 96, 4 heads of 16, 2 KV heads, vocabulary 50; its matrices are q8_0 but for the down projection (q4_0)
-/// and the head (f32).
+/// A llama of one layer, hidden 64, FFN 96, 4 heads of 16, 2 KV heads, vocabulary 50; its matrices are q8_0 but for the down projection
+/// (q4_0) and the head (f32).
 Bytes small_gguf(std::uint32_t version = 3);
 
 /// A valid file of each parser, for the fuzzers: (parser, bytes).

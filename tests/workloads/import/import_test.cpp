@@ -35,7 +35,8 @@ void break_everywhere(const Bytes& whole, Parse parse) {
     }
   };
   const std::size_t step = std::max<std::size_t>(1, whole.size() / 400);
-  for (std::size_t end = 0; end < whole.size(); end += step) attempt(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end)));
+  for (std::size_t end = 0; end < whole.size(); end += step)
+    attempt(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end)));
   CHECK(refused > 0);
   std::mt19937 random(1);
   for (int trial = 0; trial < 400; ++trial) {
@@ -76,12 +77,14 @@ TEST_CASE("a broken GGUF file is an error with an offset") {
   CHECK_THROWS_WITH(parse_gguf(GgufBuilder().tensor({"t", 2, {2, 33}, Bytes(64)}).bytes(), "f"), Contains("no whole blocks of 32"));
   CHECK_THROWS_WITH(parse_gguf(GgufBuilder().tensor({"t", 99, {2, 32}, Bytes(64)}).bytes(), "f"), Contains("type 99"));
   CHECK_THROWS_WITH(parse_gguf(GgufBuilder().tensor({"t", 0, {2, 32}, Bytes(64)}).bytes(), "f"), Contains("256 bytes at 0"));
-  CHECK_THROWS_WITH(parse_gguf(GgufBuilder().tensor({"t", 0, {std::uint64_t{1} << 40, 32}, {}}).bytes(), "f"), Contains("more than any file"));
+  CHECK_THROWS_WITH(parse_gguf(GgufBuilder().tensor({"t", 0, {std::uint64_t{1} << 40, 32}, {}}).bytes(), "f"),
+                    Contains("more than any file"));
   break_everywhere(small_gguf(), [](const Bytes& b) { parse_gguf(b, "f"); });
 }
 
 TEST_CASE("a safetensors file gives its tensors; a broken one is an error") {
-  const Bytes bytes = safetensors({{"a", "F32", {2, 3}, floats({1, 2, 3, 4, 5, 6})}, {"b", "BF16", {2, 2}, {0x80, 0x3F, 0, 0x40, 0, 0, 0x80, 0xBF}}});
+  const Bytes bytes =
+      safetensors({{"a", "F32", {2, 3}, floats({1, 2, 3, 4, 5, 6})}, {"b", "BF16", {2, 2}, {0x80, 0x3F, 0, 0x40, 0, 0, 0x80, 0xBF}}});
   const TensorTable tensors = parse_safetensors(bytes, "f");
   float row[3];
   read_float_rows(tensors.at("a"), 1, 2, row);
@@ -103,7 +106,8 @@ TEST_CASE("shards are read through their index") {
   write_file_atomically(directory.file("model-1.safetensors"), text_of(safetensors({{"a.weight", "F32", {2, 2}, floats({1, 2, 3, 4})}})));
   write_file_atomically(directory.file("model-2.safetensors"), text_of(safetensors({{"b.weight", "F32", {1, 2}, floats({5, 6})}})));
   const std::string index = directory.file("model.safetensors.index.json");
-  write_file_atomically(index, "{\"metadata\":{},\"weight_map\":{\"a.weight\":\"model-1.safetensors\",\"b.weight\":\"model-2.safetensors\"}}");
+  write_file_atomically(index,
+                        "{\"metadata\":{},\"weight_map\":{\"a.weight\":\"model-1.safetensors\",\"b.weight\":\"model-2.safetensors\"}}");
   const auto file = open_model(index);
   CHECK(file->tensors.size() == 2);
   CHECK(file->gemms.size() == 2);
@@ -141,7 +145,8 @@ TEST_CASE("lists of products are read with their places in mind") {
   const auto yaml = parse_gemm_list("gemms:\n  - {name: a, outputs: 8, depth: 16, weights: mxfp4, repeat: 2}\n", "f.yaml");
   REQUIRE(yaml.size() == 2);
   CHECK(yaml[1].name == "a.1");
-  CHECK_THROWS_WITH(parse_gemm_list("gemms:\n  - {name: a, outputs: 8, depth: 16, weights: mxfp5}\n", "f.yaml"), Contains("f.yaml:2:") && Contains("mxfp4"));
+  CHECK_THROWS_WITH(parse_gemm_list("gemms:\n  - {name: a, outputs: 8, depth: 16, weights: mxfp5}\n", "f.yaml"),
+                    Contains("f.yaml:2:") && Contains("mxfp4"));
   CHECK_THROWS_WITH(parse_gemm_list("gemms: []\n", "f.yaml"), Contains("empty"));
 }
 

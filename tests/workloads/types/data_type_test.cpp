@@ -46,13 +46,19 @@ TEST_CASE("a user's type is read, lowered and named by its file") {
 TEST_CASE("mistakes in a type table are reported with file, line, key, what was given and what is allowed") {
   CHECK_THAT(error_of(std::string("    tile: {weights: 4, bites: 1}\n") + kCode + kRest),
              Contains("my.yaml:4:") && Contains("'bites'") && Contains("did you mean 'bytes'"));
-  CHECK_THAT(error_of(std::string("    tile: {weights: 0, bytes: 1}\n") + kCode + kRest), Contains("my.yaml:4:") && Contains("'0'") && Contains("1 to 4096"));
-  CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 4, at: 2, step: 2, bits: 2}\n" + kRest), Contains("my.yaml:5:") && Contains("reaches bit 10, the tile has 8"));
-  CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 3, at: 0, step: 2, bits: 2}\n" + kRest), Contains("holds 3 codes, the tile has 4"));
-  CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {list: [-3, x]}\n    scale: beside\n"), Contains("my.yaml:6:") && Contains("values.list[1]") && Contains("'x'"));
-  CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {float: {exponent: 2, mantissa: 1, bias: 1, specials: some}}\n    scale: beside\n"),
+  CHECK_THAT(error_of(std::string("    tile: {weights: 0, bytes: 1}\n") + kCode + kRest),
+             Contains("my.yaml:4:") && Contains("'0'") && Contains("1 to 4096"));
+  CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 4, at: 2, step: 2, bits: 2}\n" + kRest),
+             Contains("my.yaml:5:") && Contains("reaches bit 10, the tile has 8"));
+  CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 3, at: 0, step: 2, bits: 2}\n" + kRest),
+             Contains("holds 3 codes, the tile has 4"));
+  CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {list: [-3, x]}\n    scale: beside\n"),
+             Contains("my.yaml:6:") && Contains("values.list[1]") && Contains("'x'"));
+  CHECK_THAT(error_of(std::string(kTile) + kCode +
+                      "    values: {float: {exponent: 2, mantissa: 1, bias: 1, specials: some}}\n    scale: beside\n"),
              Contains("'some'") && Contains("none, nan, ieee"));
-  CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {signed: 3}\n    scale: beside\n"), Contains("the values are of 3-bit codes"));
+  CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {signed: 3}\n    scale: beside\n"),
+             Contains("the values are of 3-bit codes"));
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {signed: 2}\n    scale: besides\n"), Contains("did you mean 'beside'"));
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    order: [{from: 0, walk: [[3, 1]]}]\n" + kRest), Contains("covers 3 elements"));
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    order: [{from: 0, walk: [[4, 2]]}]\n" + kRest), Contains("reaches code 6"));
@@ -65,9 +71,10 @@ TEST_CASE("mistakes in a type table are reported with file, line, key, what was 
 TEST_CASE("tables hold every type of the issue once") {
   std::vector<std::string> names;
   for (const DataType& type : builtin_types()) names.push_back(type.name);
-  for (const char* name : {"int1", "int8", "uint1", "uint8", "ternary", "ternary_5in8", "ternary_sign_index", "fp4_e2m1", "fp6_e2m3", "fp6_e3m2",
-                           "fp8_e4m3", "fp8_e5m2", "nf4", "mxfp4", "mxfp6_e2m3", "mxfp6_e3m2", "mxfp8_e4m3", "mxfp8_e5m2", "q2_k", "q4_0", "q4_k",
-                           "q8_0", "tq1_0", "tq2_0", "iq4_nl", "bcq2"}) {
+  for (const char* name :
+       {"int1",     "int8",     "uint1", "uint8", "ternary",    "ternary_5in8", "ternary_sign_index", "fp4_e2m1",   "fp6_e2m3", "fp6_e3m2",
+        "fp8_e4m3", "fp8_e5m2", "nf4",   "mxfp4", "mxfp6_e2m3", "mxfp6_e3m2",   "mxfp8_e4m3",         "mxfp8_e5m2", "q2_k",     "q4_0",
+        "q4_k",     "q8_0",     "tq1_0", "tq2_0", "iq4_nl",     "bcq2"}) {
     INFO(name);
     CHECK(std::count(names.begin(), names.end(), name) == 1);
   }

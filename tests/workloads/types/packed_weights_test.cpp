@@ -32,8 +32,11 @@ std::vector<double> decoded(const WeightSource& source, const Tensor& whole) {
     const kernels::PlaneType planes = plane_type(format);
     if (planes.zero_mode == kernels::ZeroMode::kPerColumn) source.zeros(t, 0, t.outputs, zeros.data());
     for (std::size_t i = 0; i < w.size(); ++i) {
-      const std::size_t row = i / static_cast<std::size_t>(t.depth), at = row * groups + i % static_cast<std::size_t>(t.depth) / static_cast<std::size_t>(group);
-      const int zero = planes.zero_mode == kernels::ZeroMode::kPerColumn ? zeros[at] : planes.zero_mode == kernels::ZeroMode::kConstant ? planes.zero : 0;
+      const std::size_t row = i / static_cast<std::size_t>(t.depth),
+                        at = row * groups + i % static_cast<std::size_t>(t.depth) / static_cast<std::size_t>(group);
+      const int zero = planes.zero_mode == kernels::ZeroMode::kPerColumn  ? zeros[at]
+                       : planes.zero_mode == kernels::ZeroMode::kConstant ? planes.zero
+                                                                          : 0;
       w[i] += static_cast<double>(scales[at]) * (kernels::plane_value(planes, codes[i]) - zero) + offsets[at];
     }
   }
@@ -83,7 +86,8 @@ TEST_CASE("packed tensors of every type give products within the bound of their 
       for (long long n = 0; n < outputs; ++n) {
         double sum = 0;
         for (long long k = 0; k < depth; ++k)
-          sum += static_cast<double>(scales[static_cast<std::size_t>(m)]) * codes[static_cast<std::size_t>(m * depth + k)] * w[static_cast<std::size_t>(n * depth + k)];
+          sum += static_cast<double>(scales[static_cast<std::size_t>(m)]) * codes[static_cast<std::size_t>(m * depth + k)] *
+                 w[static_cast<std::size_t>(n * depth + k)];
         const auto at = static_cast<std::size_t>(m * outputs + n);
         CHECK(exact[at] == Approx(sum).margin(bound[at] * 1e-3));
         CHECK(std::fabs(static_cast<double>(out[at]) - sum) <= bound[at]);

@@ -11,7 +11,8 @@
 namespace lutra::test {
 
 struct RandomTensor {
-  RandomTensor(const std::string& text, long long outputs, long long depth, std::mt19937& random) : type_(text), outputs_(outputs), depth_(depth) {
+  RandomTensor(const std::string& text, long long outputs, long long depth, std::mt19937& random)
+      : type_(text), outputs_(outputs), depth_(depth) {
     const workloads::Lowering l = workloads::parse_lowering(text);
     const workloads::Chain chain = workloads::unpacking(l.type);
     std::vector<std::uint32_t> codes;  // those that mean something
