@@ -21,8 +21,11 @@ std::uint8_t padding_code(const WeightFormat& format) {
     case WeightKind::kTwosComplement:
     case WeightKind::kZeroPoint:
       return static_cast<std::uint8_t>(1 << (format.bits - 1));  // q' = 1 = z'
+    case WeightKind::kConstantZero:
+      return static_cast<std::uint8_t>(format.zero < 1 << format.bits ? format.zero : 0);
     case WeightKind::kBinary:
     case WeightKind::kOddSymmetric:
+    case WeightKind::kPasses:
       return 0;
   }
   return 0;
