@@ -6,6 +6,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/block.h"
+#include "sim/model/state.h"
 
 namespace lutra::model {
 
@@ -45,6 +46,8 @@ class Scratchpad {
   [[nodiscard]] bool read_reserved(Cycle now);
   /// Drops reservations of edges >= `now` (the reader with priority was stopped).
   void drop_reservations(Cycle now);
+  /// Reservations that are still to come (sim/model/state.h).
+  void append_reservations(StateWriter& out) const;
 
  private:
   struct Window {

@@ -8,6 +8,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -42,6 +43,9 @@ class TableBuilder : public Unit {
   /// Slots at edges up to and including `through`; builder_busy_o of a slot at edge b is sampled at b + 1.
   /// `through` may lie at most two edges before the last edge operated.
   [[nodiscard]] std::int64_t busy(Cycle through) const;
+
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
 
  private:
   struct Work {
