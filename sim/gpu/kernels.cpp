@@ -111,7 +111,11 @@ class Lowering {
     } else {
       for (const Sequences& q : sequences_) {
         const double share = static_cast<double>(q.count * (q.past + q.queries)) / static_cast<double>(cached);
-        separate_attention(q, heads, width, share);
+        if (q.queries == 1) {
+          streamed_attention(q, heads, width, share);
+        } else {
+          separate_attention(q, heads, width, share);
+        }
       }
     }
     next_ += 3;
@@ -122,6 +126,22 @@ class Lowering {
     kernel.macs = static_cast<double>(score.macs + value.macs);
     kernel.exponentials = static_cast<double>(score.elements);
     kernel.bytes = static_cast<double>(score.activation_bytes + score.kv_bytes + value.kv_bytes + value.written_bytes);
+  }
+
+  /// One query a sequence: products of a matrix and a vector, which stream the cache past the SMs.
+  void streamed_attention(const Sequences& q, std::int64_t heads, std::int64_t width, double share) {
+    const Operator &score = ops_[next_], &softmax = ops_[next_ + 1], &value = ops_[next_ + 2];
+    const double scores = static_cast<double>(q.count * heads) * static_cast<double>(q.past + 1);
+    const double vectors = kFp16 * static_cast<double>(q.count * heads * width);
+    const auto stream = [&](const Operator& op, double bytes, double macs) {
+      Kernel& kernel = add(op, op.name, "attention", KernelKind::kElementwise);
+      kernel.bytes = bytes;
+      kernel.macs = macs;
+    };
+    const double macs = scores * static_cast<double>(width);
+    stream(score, share * static_cast<double>(score.kv_bytes) + vectors + kFp16 * scores, macs);
+    stream(softmax, 2 * kFp16 * scores, 0);
+    stream(value, share * static_cast<double>(value.kv_bytes) + vectors + kFp16 * scores, macs);
   }
 
   /// Without fusion every query meets every key, masked or not, and the scores go through memory.

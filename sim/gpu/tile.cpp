@@ -16,7 +16,7 @@ namespace {
 constexpr int kStages = 3;                   // k-slabs in flight in shared memory
 constexpr int kSlabBytes = 128;              // of a row of activations: one cache line
 constexpr int kMaxResidents = 8;             // thread blocks
-constexpr int kThinRows = 32;                // blocks of so few rows may share k between warps
+constexpr int kFewTokens = 32;               // products of so few rows may share k between the warps of a block
 constexpr double kContextBytes = 128 << 10;  // accumulators of a full 256 KiB register file, half of which holds operands and addresses
 constexpr std::array<int, 5> kRows{16, 32, 64, 128, 256};
 constexpr std::array<int, 5> kColumns{32, 64, 128, 256, 512};
@@ -55,7 +55,7 @@ class Search {
     for (const int rows : kRows)
       for (const int columns : kColumns)
         for (const int slices : kSlices)
-          if (slices == 1 || rows <= kThinRows) shape(rows, columns, slices);
+          if (slices == 1 || s_.m <= kFewTokens) shape(rows, columns, slices);
     if (!best_)
       throw Error(fmt::format("no tile of {} x {} x {} fits {} KiB of registers and {} KiB of shared memory", s_.m, s_.n, s_.k,
                               host_.sm.register_kib, host_.sm.shared_kib));
@@ -90,7 +90,10 @@ class Search {
     const double port = std::min<double>(host_.l2.sm_bytes_per_cycle, host_.l2_bytes_per_cycle() / active);
     const auto depth = static_cast<double>(s_.k);
     const double products = static_cast<double>(plan.rows) * plan.columns * depth / rate_;
-    const double loads = (plan.rows * s_.a_bytes + plan.columns * s_.w_bytes) * depth / port;
+    // Tiles at the border load and write what is inside the matrix, but multiply in full.
+    const double rows = static_cast<double>(s_.m) / static_cast<double>(blocks(s_.m, plan.rows));
+    const double columns = static_cast<double>(s_.n) / static_cast<double>(blocks(s_.n, plan.columns));
+    const double loads = (rows * s_.a_bytes + columns * s_.w_bytes) * depth / port;
     const double memory = plan.hbm_bytes / static_cast<double>(plan.tiles) / (host_.hbm_bytes_per_cycle() / active);
     // Two additions an activation build the eight entries of four; a 32-bit lane does two of 16 bits.
     const bool builds = s_.unit == Unit::kLut && host_.tensor.tables == "sm";
@@ -108,7 +111,7 @@ class Search {
     plan.tail_product = tail > 0 ? whole(product(tail)) : plan.product;
     plan.bound = full > others ? Bound::kTensor : others == memory ? Bound::kHbm : others == loads ? Bound::kL2 : Bound::kTables;
     plan.prologue = host_.l2.latency_cycles;
-    plan.epilogue = whole(host_.l2.latency_cycles / 2.0 + 1.0 * plan.rows * plan.columns * s_.out_bytes / port +
+    plan.epilogue = whole(host_.l2.latency_cycles / 2.0 + rows * columns * s_.out_bytes / port +
                           (plan.slices - 1) * 4.0 * plan.rows * plan.columns / kSlabBytes);
     plan.cycles = sm_cycles(plan);
   }
