@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/measure_paper.h"
 #include "cli/measure_speed.h"
 #include "isa/file.h"
 
@@ -30,7 +31,7 @@ std::string describe(const nlohmann::json& rows) {
 
 int run(const Options& options) {
   const ArchConfig config = load_arch(options.arch);
-  nlohmann::json document = measure_speed(config, options.arch, options.model, options.seed);
+  nlohmann::json document = options.what == "paper" ? measure_paper() : measure_speed(config, options.arch, options.model, options.seed);
   document.update(provenance(config, options.seed));
   if (!options.out.empty()) write_file_atomically(options.out, document.dump(2) + "\n");
   emit(options.json, document, describe(document.at("rows")));
@@ -41,7 +42,9 @@ int run(const Options& options) {
 
 void add_measure(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("what", options->what, "speed")->required()->check(CLI::IsMember({"speed"}));
+  command.add_option("what", options->what, "speed, or paper: the GPU hosts beside what was published")
+      ->required()
+      ->check(CLI::IsMember({"speed", "paper"}));
   command.add_option("--out", options->out, "JSON file to write");
   command.add_option("--model", options->model, "Model whose operators are simulated")->capture_default_str();
   add_arch_option(command, options->arch);
