@@ -15,20 +15,29 @@ namespace {
 
 struct Entry {
   std::string name;
-  std::function<IntegerDesign()> make;
+  std::function<IntegerDesign(AdderStyle)> make;
 };
 
+template <typename Parameters>
+Entry styled(const Parameters& p, IntegerDesign (*make)(const Parameters&)) {
+  return {p.name, [p, make](AdderStyle style) {
+            Parameters q = p;
+            q.adder = style;
+            return make(q);
+          }};
+}
+
 Entry lookup(LookupParameters p) {
-  return {p.name, [p] { return make_lookup(p); }};
+  return styled(p, make_lookup);
 }
 Entry published(PublishedParameters p) {
-  return {p.name, [p] { return make_published(p); }};
+  return styled(p, make_published);
 }
 Entry multiplier(MultiplierParameters p) {
-  return {p.name, [p] { return make_multiplier(p); }};
+  return styled(p, make_multiplier);
 }
 Entry ternary(TernaryParameters p) {
-  return {p.name, [p] { return make_ternary_lookup(p); }};
+  return styled(p, make_ternary_lookup);
 }
 
 using PP = PartialProduct;
@@ -138,7 +147,7 @@ std::vector<Entry> ternary_designs() {
 }
 
 std::vector<Entry> float_designs() {
-  const auto unit = [](FloatMacParameters p) { return Entry{p.name, [p] { return make_float_mac(p); }}; };
+  const auto unit = [](FloatMacParameters p) { return styled(p, make_float_mac); };
   return {
       unit({.name = "mac_fp16_dot4_fp32", .columns = 8, .length = 4}),
       unit({.name = "mac_fp16_dot8_fp32", .columns = 4, .length = 8}),
@@ -164,10 +173,10 @@ std::vector<std::string> integer_design_names() {
   return names;
 }
 
-IntegerDesign make_integer_design(const std::string& name) {
+IntegerDesign make_integer_design(const std::string& name, AdderStyle style) {
   std::string known;
   for (const Entry& e : table()) {
-    if (e.name == name) return e.make();
+    if (e.name == name) return e.make(style);
     known += (known.empty() ? "" : ", ") + e.name;
   }
   throw Error(fmt::format("no design is named \"{}\"; there are {}", name, known));

@@ -89,6 +89,7 @@ struct IntegerDesign {
   int activation_bits = 8;
   int accumulator_bits = 24;
   int operand_latency = 0;      // cycles by which operands have to precede their weights
+  int result_latency = 1;       // cycles from a segment's last weights to its result
   bool boundary_array = false;  // operand and weight registers, builder and scaling included
   std::string top;
   std::vector<EmittedFile> files;

@@ -42,21 +42,21 @@ std::string lane_body(const IntegerDesign& d, const LaneParts& p) {
   std::string text = fmt::format("  localparam ACC_BITS = {};\n", d.accumulator_bits) + p.lane_text;
   if (!p.accumulate_text.empty()) return text + p.accumulate_text;
   text += "\n  // Accumulator; its first addend of a segment is zero.\n  reg  [ACC_BITS-1:0] acc_q;\n" + base_text(d);
-  BitHeap total("t", d.accumulator_bits);
+  BitHeap total("t", d.accumulator_bits, p.adder);
   if (!p.plain_sum.empty()) {
     return text + "  wire signed [ACC_BITS-1:0] signed_base = base;\n  wire signed [ACC_BITS-1:0] acc_d = signed_base + " + p.plain_sum +
            ";\n  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
   }
   if (d.combine == Combine::kShift && !p.shifts_itself) {
-    BitHeap lane("g", p.sum_bits);
+    BitHeap lane("g", p.sum_bits, p.adder);
     p.terms(lane);
-    text += lane.sum("lane_sum", p.adder) + shifted_text(d, p);
+    text += lane.sum("lane_sum") + shifted_text(d, p);
     total.add_vector(0, "shifted", 0, shifted_bits(d, p), 20);
   } else {
     p.terms(total);
   }
   total.add_vector(0, "base", 0, d.accumulator_bits, 2);
-  text += total.sum("acc_d", p.adder);
+  text += total.sum("acc_d");
   return text + "  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
 }
 
@@ -161,6 +161,7 @@ void emit_integer_array(IntegerDesign& d, const LaneParts& p) {
                        Clocking clocking) {
     d.files.push_back({name + ".v", module_text(purpose, name, ports, body, clocking)});
   };
+  d.files = full_adder_files(p.adder.cell);
   if (!p.prepare_text.empty())
     add(d.top + "_prepare", "What the lanes of a row share.",
         {{false, p.operand_bits, "operand_i", "operands of the row"}, {true, prepared, "prepared_o", "what its lanes read"}},

@@ -25,7 +25,7 @@ struct LaneParts {
   int max_shift = 0;            // log2 of the largest plane weight; only for Combine::kShift
   bool shifts_itself = false;   // lane_text reads shift_i and terms() are shifted already
   std::string plain_sum;        // an expression of the accumulator's width that is added as the RTL writes it, instead of terms()
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
 };
 
 /// Fills in design.top and design.files.

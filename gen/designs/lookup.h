@@ -22,7 +22,7 @@ struct LookupParameters {
   TableMode mode = TableMode::kExact;
   Combine combine = Combine::kParallel;
   int activation_bits = 8;
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
 };
 
 /// Weights as planes: rows x columns lanes, each adding tables x planes entries a cycle.
@@ -35,7 +35,7 @@ struct TernaryParameters {
   int tables = 16;  // tables added a lane
   int depth = 0;    // activations of a step where they do not fill the last table; 0: inputs x tables
   int activation_bits = 8;
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
   bool planes_too = false;  // its tables hold those of binary planes: run uniform weights plane by plane (Horner)
 };
 

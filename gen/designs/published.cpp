@@ -142,6 +142,7 @@ IntegerDesign make_published(const PublishedParameters& p) {
   parts.decode_text = decode_text(p, index_bits);
   parts.lane_text = lane_text(p, index_bits, out_bits);
   parts.max_shift = p.max_shift;
+  parts.adder = p.adder;
   parts.shifts_itself = true;
   parts.terms = [out_bits, index_bits, bits = d.accumulator_bits](BitHeap& heap) {
     heap.add_vector(0, "signed_value", 0, out_bits, 10);

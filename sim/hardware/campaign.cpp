@@ -39,7 +39,7 @@ Operands suited(const gen::IntegerDesign& d, const Operands& o) {
 LibraryChoice choose_library(const std::string& name, const std::string& pdk) {
   LibraryChoice choice{name, {}, 0, 0};
   if (name == "asap7") {
-    choice.clock_mhz = 1000;
+    choice.clock_mhz = 500;
     for (const char* part : {"SEQ_RVT_TT_nldm_220123", "SIMPLE_RVT_TT_nldm_211120", "INVBUF_RVT_TT_nldm_220122", "AO_RVT_TT_nldm_211120",
                              "OA_RVT_TT_nldm_211120"})
       choice.files.push_back(fmt::format("{}/asap7/asap7sc7p5t_{}.lib.gz", pdk, part));
@@ -52,7 +52,7 @@ LibraryChoice choose_library(const std::string& name, const std::string& pdk) {
   } else {
     throw Error(fmt::format("library \"{}\" is not one of osu018, sky130, asap7", name));
   }
-  choice.float_clock_mhz = choice.clock_mhz / 2;
+  choice.float_clock_mhz = choice.clock_mhz;
   for (const std::string& file : choice.files)
     if (!std::filesystem::exists(file)) throw Error("this Liberty file is needed and missing", {file, 0, 0});
   return choice;
@@ -78,6 +78,10 @@ std::vector<Measurement> run_campaign(const CampaignOptions& options) {
   std::vector<Job> jobs = campaign_jobs();
   if (!options.only.empty())
     std::erase_if(jobs, [&](const Job& j) { return std::find(options.only.begin(), options.only.end(), j.design) == options.only.end(); });
+  if (!options.types.empty())
+    std::erase_if(jobs, [&](const Job& j) {
+      return std::find(options.types.begin(), options.types.end(), fmt::format("{}A{}", j.weight_type, j.activation_bits)) == options.types.end();
+    });
   std::vector<Measurement> results;
   std::size_t done = 0;
   for (const Job& job : jobs) {
@@ -87,7 +91,8 @@ std::vector<Measurement> run_campaign(const CampaignOptions& options) {
     const Operands operands = layer_operands(job.weight_type, wide ? kAlignedBits : 8, kTokens, kOutputs, kDepth, options.seed);
     try {
       results.push_back(
-          measure(design, suited(design, operands), library, wide ? options.library.float_clock_mhz : options.library.clock_mhz));
+          measure(job.design, suited(design, operands),
+                  {&library, wide ? options.library.float_clock_mhz : options.library.clock_mhz, options.full_adder_cells}));
       if (options.progress) options.progress(done, jobs.size(), job, &results.back(), "");
     } catch (const Error& e) {
       if (options.progress) options.progress(done, jobs.size(), job, nullptr, e.what());

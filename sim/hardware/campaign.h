@@ -35,6 +35,8 @@ std::vector<Job> campaign_jobs();
 struct CampaignOptions {
   LibraryChoice library;
   std::vector<std::string> only;  // designs; empty: all
+  std::vector<std::string> types;  // weight types; empty: all
+  bool full_adder_cells = false;
   std::uint64_t seed = 1;
   std::function<void(std::size_t done, std::size_t of, const Job&, const Measurement*, const std::string& error)> progress;
 };

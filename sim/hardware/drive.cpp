@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <memory>
 
 #include "isa/error.h"
-#include "sim/cosim/verilated_module.h"
 
 namespace lutra::hardware {
 namespace {
@@ -55,48 +53,36 @@ void check(const gen::IntegerDesign& d, const Operands& o) {
 
 class Driver {
  public:
-  Driver(const gen::IntegerDesign& design, const Operands& operands)
+  Driver(const gen::IntegerDesign& design, const Operands& operands, Device& device)
       : d_(design),
         o_(operands),
+        device_(device),
         codec_(!operands.ternary && design.plane_codec ? design.plane_codec.get() : design.codec.get()),
-        steps_(schedule(design, operands)) {
-    module_ = cosim::VerilatedModule::build(design.files, design.top);
-    for (const auto& [name, port] : module_->ports())
-      if (name != "clk_i") ports_.push_back({name, port, false, 0});
-    for (Pin& p : ports_) {
-      p.output = p.name.size() > 2 && p.name.substr(p.name.size() - 2) == "_o";
-      p.index = result_.stimulus.add_port(p.name, p.port.bits(), p.output);
-    }
-  }
+        steps_(schedule(design, operands)) {}
 
   DriveResult run() {
-    const std::size_t latency = static_cast<std::size_t>(d_.operand_latency), work = steps_.size();
-    for (std::size_t t = 0; t < work + latency + 1; ++t) {
+    const auto before = static_cast<std::size_t>(d_.operand_latency), after = static_cast<std::size_t>(d_.result_latency);
+    const std::size_t work = steps_.size();
+    for (std::size_t t = 0; t < work + before + after; ++t) {
+      if (t == before + 1) device_.start_counting();
       if (t < work) write_operands(steps_[t]);
-      if (t >= latency && t - latency < work) write_step(steps_[t - latency]);
-      module_->eval();
-      record();
-      if (t > latency && steps_[t - latency - 1].last) compare(steps_[t - latency - 1]);
-      module_->tick();
+      if (t >= before && t - before < work) write_step(steps_[t - before]);
+      device_.settle();
+      if (t >= before + after && steps_[t - before - after].last) compare(steps_[t - before - after]);
+      device_.edge();
     }
-    result_.first_cycle = latency + 1;
     result_.cycles = static_cast<long long>(work);
-    return std::move(result_);
+    return result_;
   }
 
  private:
-  struct Pin {
-    std::string name;
-    cosim::PortRef port;
-    bool output;
-    std::size_t index;
-  };
-
   void set(const std::string& name, const std::vector<std::uint8_t>& bytes) {
-    cosim::PortRef port = module_->port(name);
-    if (static_cast<int>(bytes.size()) != port.byte_count())
-      throw std::logic_error(fmt::format("{} takes {} bytes, the codec wrote {}", name, port.byte_count(), bytes.size()));
-    std::copy(bytes.begin(), bytes.end(), port.bytes());
+    if (static_cast<int>(bytes.size()) != (device_.bits(name) + 7) / 8)
+      throw std::logic_error(fmt::format("{} takes {} bits, the codec wrote {} bytes", name, device_.bits(name), bytes.size()));
+    device_.write(name, bytes);
+  }
+  void set_number(const std::string& name, int value) {
+    if (device_.has_port(name)) device_.write(name, {static_cast<std::uint8_t>(value)});
   }
 
   [[nodiscard]] std::span<const int> activations(const Step& s, int row) const {
@@ -126,18 +112,14 @@ class Driver {
       else
         codec_->weight(codes(s, n), s.group, out);
     set("weight_i", bytes);
-    module_->port("clear_i").set(s.clear ? 1 : 0);
-    if (module_->has_port("double_i")) module_->port("double_i").set(s.twice ? 1 : 0);
-    if (module_->has_port("shift_i")) module_->port("shift_i").set(static_cast<std::uint64_t>(s.shift));
-  }
-
-  void record() {
-    result_.stimulus.begin_cycle();
-    for (Pin& p : ports_) result_.stimulus.write(p.index, p.port.bytes());
+    set_number("clear_i", s.clear ? 1 : 0);
+    set_number("double_i", s.twice ? 1 : 0);
+    set_number("shift_i", s.shift);
   }
 
   /// All steps of the segment that `last` ends add up to what the accumulators hold.
   void compare(const Step& last) {
+    results_ = device_.read("result_o");
     const int steps = group_count(d_, o_) * (o_.segment / d_.depth);
     const Step* end = &steps_[static_cast<std::size_t>(&last - steps_.data()) + 1];
     if (d_.float_model != nullptr) return compare_floats(end - steps, end);
@@ -188,11 +170,10 @@ class Driver {
   }
 
   [[nodiscard]] long long accumulator(int n, int m) const {
-    const cosim::PortRef port = module_->port("result_o");
     const int first = (n * d_.rows + m) * d_.accumulator_bits;
     long long value = 0;
     for (int i = 0; i < d_.accumulator_bits; ++i)
-      value |= static_cast<long long>(port.bytes()[(first + i) / 8] >> ((first + i) % 8) & 1) << i;
+      value |= static_cast<long long>(results_[static_cast<std::size_t>((first + i) / 8)] >> ((first + i) % 8) & 1) << i;
     return value;
   }
 
@@ -204,18 +185,23 @@ class Driver {
 
   const gen::IntegerDesign& d_;
   const Operands& o_;
+  Device& device_;
   const gen::Codec* codec_;
   std::vector<Step> steps_;
-  std::unique_ptr<cosim::VerilatedModule> module_;
-  std::vector<Pin> ports_;
+  std::vector<std::uint8_t> results_;
   DriveResult result_;
 };
 
 }  // namespace
 
+DriveResult drive(const gen::IntegerDesign& design, const Operands& operands, Device& device) {
+  check(design, operands);
+  return Driver(design, operands, device).run();
+}
+
 DriveResult drive(const gen::IntegerDesign& design, const Operands& operands) {
   check(design, operands);
-  return Driver(design, operands).run();
+  return drive(design, operands, *rtl_device(design));
 }
 
 }  // namespace lutra::hardware

@@ -16,7 +16,8 @@ using namespace lutra::hardware;
 
 struct Options {
   std::string library = "osu018", pdk = "../shared/pdk", out, page;
-  std::vector<std::string> only;
+  std::vector<std::string> only, types;
+  bool full_adders = false;
   std::uint64_t seed = 1;
 };
 
@@ -25,9 +26,9 @@ void show(std::size_t done, std::size_t of, const Job& job, const Measurement* m
     fmt::print("[{}/{}] {:<26} {}A{}: {}\n", done, of, job.design, job.weight_type, job.activation_bits, error);
   } else {
     fmt::print(
-        "[{}/{}] {:<26} {}A{}: {} wrong bits in {} results, {:.0f} um2, lane {:.1f}, {:.3f} um2 and {:.3f} fJ a MAC, slack {:.0f} ps\n",
+        "[{}/{}] {:<26} {}A{}: {} wrong bits in {} results, {:.0f} um2, lane {:.1f}, {:.3f} um2 and {:.3f} fJ a MAC, slack {:.0f} ps, {}\n",
         done, of, m->design, m->weight_type, job.activation_bits, m->mismatched_bits, m->vectors, m->area_um2, m->lane_area_um2,
-        m->um2_per_mac(), 1000 * m->pj_per_mac(), m->worst_slack_ps);
+        m->um2_per_mac(), 1000 * m->pj_per_mac(), m->worst_slack_ps, m->mapping);
   }
   std::fflush(stdout);
 }
@@ -36,6 +37,8 @@ int run(const Options& o) {
   CampaignOptions campaign;
   campaign.library = choose_library(o.library, o.pdk);
   campaign.only = o.only;
+  campaign.types = o.types;
+  campaign.full_adder_cells = o.full_adders;
   campaign.seed = o.seed;
   campaign.progress = show;
   const std::vector<Measurement> measurements = run_campaign(campaign);
@@ -78,6 +81,8 @@ int main(int argc, char** argv) {
   app.add_option("--library", o.library, "osu018, sky130 or asap7");
   app.add_option("--pdk", o.pdk, "folder that holds asap7 and sky130");
   app.add_option("--only", o.only, "designs to measure");
+  app.add_option("--types", o.types, "W2A8, W4A8, ternaryA8, ...");
+  app.add_flag("--full-adder-cells", o.full_adders, "use the library's full-adder cells in every design");
   app.add_option("--out", o.out, "JSON");
   app.add_option("--page", o.page, "Markdown page");
   app.add_option("--seed", o.seed, "of weights and activations");

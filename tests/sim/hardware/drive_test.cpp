@@ -36,7 +36,7 @@ TEST_CASE("lookup lanes give the golden integers in every form of their tables")
 
 TEST_CASE("Horner's rule runs weights of one, two and four bits on one lane") {
   const gen::IntegerDesign design =
-      gen::make_lookup({.name = "horner", .columns = 2, .tables = 2, .combine = gen::Combine::kHorner, .adder = gen::FinalAdder::kPrefix});
+      gen::make_lookup({.name = "horner", .columns = 2, .tables = 2, .combine = gen::Combine::kHorner, .adder = {gen::FinalAdder::kPrefix, gen::FullAdder::kInverting}});
   for (const char* type : {"W1", "W2", "W4"}) require_equal(design, layer_operands(type, 8, 2, 4, 256, 5));
 }
 
