@@ -27,18 +27,10 @@ Entry styled(const Parameters& p, IntegerDesign (*make)(const Parameters&)) {
           }};
 }
 
-Entry lookup(LookupParameters p) {
-  return styled(p, make_lookup);
-}
-Entry published(PublishedParameters p) {
-  return styled(p, make_published);
-}
-Entry multiplier(MultiplierParameters p) {
-  return styled(p, make_multiplier);
-}
-Entry ternary(TernaryParameters p) {
-  return styled(p, make_ternary_lookup);
-}
+Entry lookup(LookupParameters p) { return styled(p, make_lookup); }
+Entry published(PublishedParameters p) { return styled(p, make_published); }
+Entry multiplier(MultiplierParameters p) { return styled(p, make_multiplier); }
+Entry ternary(TernaryParameters p) { return styled(p, make_ternary_lookup); }
 
 using PP = PartialProduct;
 constexpr TableMode kExact = TableMode::kExact, kQuantised = TableMode::kQuantised;
@@ -55,7 +47,7 @@ std::vector<Entry> published_designs() {
 }
 
 std::vector<Entry> lookup_designs() {
-  constexpr EntryForm kParity = EntryForm::kParity;
+  constexpr EntryForm kParity = EntryForm::kParity, kSubset = EntryForm::kSubset;
   constexpr Combine kHorner = Combine::kHorner;
   return {
       lookup({.name = "lut_g4_p2_q8", .columns = 8, .tables = 4, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
@@ -68,6 +60,41 @@ std::vector<Entry> lookup_designs() {
       lookup({.name = "lut_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 9, .form = kParity}),
       lookup({.name = "lut_g16_p2_parity", .columns = 2, .tables = 16, .planes = 2, .entry_bits = 9, .form = kParity}),
       lookup({.name = "lut_k2_g16_p2_parity", .columns = 4, .inputs = 2, .tables = 16, .planes = 2, .entry_bits = 8, .form = kParity}),
+      lookup({.name = "lut_k2s_g16_p2_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g32_p2_q8",
+              .columns = 2,
+              .inputs = 2,
+              .tables = 32,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g16_p2_exact", .columns = 4, .inputs = 2, .tables = 16, .planes = 2, .form = kSubset}),
+      lookup({.name = "lut_k2s_g32_p2_exact", .columns = 2, .inputs = 2, .tables = 32, .planes = 2, .form = kSubset}),
+      lookup({.name = "lut_k2s_g16_p4_q8",
+              .columns = 2,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 4,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g16_p4_exact", .columns = 2, .inputs = 2, .tables = 16, .planes = 4, .form = kSubset}),
+      lookup({.name = "lut_k2s_g32_p4_q8",
+              .columns = 1,
+              .inputs = 2,
+              .tables = 32,
+              .planes = 4,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
       lookup({.name = "lut_g4_p4_q8", .columns = 4, .tables = 4, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
       lookup({.name = "lut_g8_p4_q8", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
       lookup({.name = "lut_g8_p4_parity", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 9, .form = kParity}),
@@ -79,6 +106,31 @@ std::vector<Entry> lookup_designs() {
               .planes = 2,
               .entry_bits = 13,
               .form = kParity,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g32_exact", .columns = 4, .inputs = 2, .tables = 32, .form = kSubset, .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g16_p2_exact",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .form = kSubset,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g32_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 32,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g16_p2_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised,
               .activation_bits = 12}),
       lookup({.name = "lut_a16_g16_q8", .columns = 4, .tables = 16, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
       lookup(
@@ -135,6 +187,8 @@ std::vector<Entry> rival_designs() {
 std::vector<Entry> ternary_designs() {
   return {
       ternary({.name = "ternary_mu1_dot32", .columns = 4, .inputs = 1, .tables = 32}),
+      ternary({.name = "ternary_mu1_dot32_planes", .columns = 4, .inputs = 1, .tables = 32, .planes_too = true}),
+      ternary({.name = "ternary_mu1_dot64_planes", .columns = 2, .inputs = 1, .tables = 64, .planes_too = true}),
       ternary({.name = "ternary_mu2_dot32", .columns = 4, .inputs = 2, .tables = 16}),
       ternary({.name = "ternary_mu2_dot64", .columns = 2, .inputs = 2, .tables = 32}),
       ternary({.name = "ternary_mu2_dot32_planes", .columns = 4, .inputs = 2, .tables = 16, .planes_too = true}),

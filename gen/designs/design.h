@@ -76,12 +76,19 @@ enum class WeightClass {
 /// Where table entries come from.
 enum class TableMode { kNone, kExact, kQuantised };
 
+/// Which sums a quantised table rounds.
+struct Quantisation {
+  int inputs = 4;       // activations a table
+  bool subset = false;  // sums over subsets instead of sums with signs
+};
+
 struct IntegerDesign {
   std::string name;         // catalogue key
   std::string family;       // "lut", "lut_published", "unpu", "add", "mac", "ternary"
   std::string description;  // one sentence
   WeightClass weight_class = WeightClass::kUniform;
   TableMode table_mode = TableMode::kNone;
+  Quantisation quantisation = {};  // only for TableMode::kQuantised
   Combine combine = Combine::kParallel;
   int rows = 2, columns = 8, depth = 32;  // depth: activations of a row in a step
   int planes = 1;                         // planes of a code that a step covers

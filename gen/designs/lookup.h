@@ -9,6 +9,7 @@ namespace lutra::gen {
 enum class EntryForm {
   kPlain,   // two's complement, exact or quantised
   kParity,  // half of the entry; the parity of the whole table beside it
+  kSubset,  // sums over subsets, unsigned; nothing is stored for the empty one: no sign, and no selection is a zero
 };
 
 struct LookupParameters {

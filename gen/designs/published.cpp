@@ -124,6 +124,7 @@ IntegerDesign make_published(const PublishedParameters& p) {
   d.description = fmt::format("one table of {} entries of {} bits a cycle, multiplexer, shift, sign, accumulator{}", entry_count(p),
                               p.entry_bits, builds(p) ? "; tables built inside" : "");
   d.table_mode = p.mode;
+  d.quantisation.inputs = p.inputs;
   d.combine = Combine::kShift;
   d.rows = p.rows;
   d.columns = p.columns;

@@ -36,8 +36,9 @@ std::optional<FullAdderCell> as_full_adder(const LibraryCell& cell) {
 /// The cell between a, b, c and the outputs, which are inverted where `invert` differs from what the cell gives.
 std::string body(const FullAdderCell& cell, const std::string& sum, const std::string& carry, bool invert) {
   const char* sign = invert != cell.inverting ? "~" : "";
-  return fmt::format("  wire s, k;\n  {} full_adder (.{}(a_i), .{}(b_i), .{}(c_i), .{}(s), .{}(k));\n  assign {} = {}s;\n  assign {} = {}k;\n",
-                     cell.name, cell.inputs[0], cell.inputs[1], cell.inputs[2], cell.sum, cell.carry, sum, sign, carry, sign);
+  return fmt::format(
+      "  wire s, k;\n  {} full_adder (.{}(a_i), .{}(b_i), .{}(c_i), .{}(s), .{}(k));\n  assign {} = {}s;\n  assign {} = {}k;\n", cell.name,
+      cell.inputs[0], cell.inputs[1], cell.inputs[2], cell.sum, cell.carry, sum, sign, carry, sign);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::vector<Job> campaign_jobs();
 
 struct CampaignOptions {
   LibraryChoice library;
-  std::vector<std::string> only;  // designs; empty: all
+  std::vector<std::string> only;   // designs; empty: all
   std::vector<std::string> types;  // weight types; empty: all
   bool full_adder_cells = false;
   std::uint64_t seed = 1;

@@ -99,7 +99,7 @@ class Driver {
       if (d_.float_model != nullptr)
         for (const std::uint16_t a : halves(s, m)) out.put(a, 16);
       else
-        codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment), out);
+        codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment, d_.quantisation), out);
     set("operand_i", bytes);
   }
 
@@ -131,7 +131,7 @@ class Driver {
         for (const Step* s = end - steps; s != end; ++s) terms += codec_->row_term(activations(*s, m), s->group) * (1LL << s->shift);
         const long long got = codec_->scale() * signed_field(accumulator(n, m) - offset) + terms;
         const long long want = d_.table_mode == gen::TableMode::kQuantised
-                                   ? quantised_result(o_, last.row + m, last.column + n, last.segment)
+                                   ? quantised_result(o_, last.row + m, last.column + n, last.segment, d_.quantisation)
                                    : exact_result(o_, last.row + m, last.column + n, last.segment);
         ++result_.vectors;
         result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(got) ^ static_cast<std::uint32_t>(want));

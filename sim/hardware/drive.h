@@ -8,8 +8,8 @@
 namespace lutra::hardware {
 
 struct DriveResult {
-  long long cycles = 0;         // of work
-  long long vectors = 0;        // results checked
+  long long cycles = 0;   // of work
+  long long vectors = 0;  // results checked
   long long mismatched_bits = 0;
   double signal = 0, noise = 0;  // squares of exact results and of errors; only for floating-point lanes
 };

@@ -71,7 +71,7 @@ Mapped close_timing(const std::string& name, const Conditions& c) {
 
 void name_activations(Measurement& m, const gen::IntegerDesign& design, const Operands& operands, const DriveResult& run) {
   m.activation_type = fmt::format("INT{}", operands.activation_bits);
-  m.sqnr_db = sqnr_db(operands, design.table_mode == gen::TableMode::kQuantised);
+  m.sqnr_db = sqnr_db(operands, design.table_mode == gen::TableMode::kQuantised ? &design.quantisation : nullptr);
   if (design.float_model != nullptr) {
     m.activation_type = "FP16";
     m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
@@ -111,7 +111,8 @@ Measurement measure(const std::string& name, const Operands& operands, const Con
   m.cells = areas.cells;
   m.lane_area_um2 = find_lane(areas, design.top + "_lane");
   const cost::Activity activity = device.activity();
-  for (const auto& [path, power] : cost::cell_power(flat, *conditions.library, activity, conditions.clock_mhz)) m.power_mw += power.total_mw();
+  for (const auto& [path, power] : cost::cell_power(flat, *conditions.library, activity, conditions.clock_mhz))
+    m.power_mw += power.total_mw();
   return m;
 }
 

@@ -34,9 +34,27 @@ TEST_CASE("lookup lanes give the golden integers in every form of their tables")
       w2);
 }
 
+TEST_CASE("tables of subset sums give the golden integers, exact and quantised") {
+  const hardware::Operands w2 = layer_operands("W2", 8, 2, 4, 256, 5);
+  for (const int inputs : {1, 2, 4})
+    for (const gen::TableMode mode : {gen::TableMode::kExact, gen::TableMode::kQuantised})
+      require_equal(gen::make_lookup({.name = "subset",
+                                      .columns = 2,
+                                      .inputs = inputs,
+                                      .tables = 4,
+                                      .planes = 2,
+                                      .entry_bits = 8,
+                                      .form = gen::EntryForm::kSubset,
+                                      .mode = mode}),
+                    w2);
+}
+
 TEST_CASE("Horner's rule runs weights of one, two and four bits on one lane") {
-  const gen::IntegerDesign design =
-      gen::make_lookup({.name = "horner", .columns = 2, .tables = 2, .combine = gen::Combine::kHorner, .adder = {gen::FinalAdder::kPrefix, gen::FullAdder::kInverting}});
+  const gen::IntegerDesign design = gen::make_lookup({.name = "horner",
+                                                      .columns = 2,
+                                                      .tables = 2,
+                                                      .combine = gen::Combine::kHorner,
+                                                      .adder = {gen::FinalAdder::kPrefix, gen::FullAdder::kInverting}});
   for (const char* type : {"W1", "W2", "W4"}) require_equal(design, layer_operands(type, 8, 2, 4, 256, 5));
 }
 
