@@ -200,6 +200,36 @@ std::vector<Entry> ternary_designs() {
   };
 }
 
+/// With builder, registers and row sums, at 512, 2048 and 4096 one-bit multiply-accumulates a cycle.
+std::vector<Entry> array_designs() {
+  std::vector<Entry> all = {published({.name = "lut_tc_exact_array", .entry_bits = 10, .mode = kExact, .array = true})};
+  for (const int size : {1, 4, 8}) {
+    const std::string suffix = fmt::format("_array{}", 512 * size);
+    const int columns = 4 * size, long_columns = 2 * size;
+    all.push_back(lookup({.name = "lut_k2s_g16_p2_exact" + suffix,
+                          .columns = columns,
+                          .inputs = 2,
+                          .tables = 16,
+                          .planes = 2,
+                          .form = EntryForm::kSubset,
+                          .array = true}));
+    all.push_back(lookup({.name = "lut_g8_p2_parity" + suffix,
+                          .columns = columns,
+                          .tables = 8,
+                          .planes = 2,
+                          .entry_bits = 9,
+                          .form = EntryForm::kParity,
+                          .array = true}));
+    all.push_back(multiplier(
+        {.name = "add_dot32_p2" + suffix, .product = PP::kSignFlip, .columns = columns, .depth = 32, .planes = 2, .array = true}));
+    all.push_back(multiplier(
+        {.name = "mac_i2_digit_dot32" + suffix, .product = PP::kDigit, .columns = columns, .depth = 32, .planes = 2, .array = true}));
+    all.push_back(multiplier(
+        {.name = "mac_i2_digit_dot64" + suffix, .product = PP::kDigit, .columns = long_columns, .depth = 64, .planes = 2, .array = true}));
+  }
+  return all;
+}
+
 std::vector<Entry> float_designs() {
   const auto unit = [](FloatMacParameters p) { return styled(p, make_float_mac); };
   return {
@@ -214,7 +244,7 @@ std::vector<Entry> float_designs() {
 
 std::vector<Entry> table() {
   std::vector<Entry> all;
-  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), float_designs()})
+  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), array_designs(), float_designs()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -183,6 +183,58 @@ std::string lookup_lane(const LookupParameters& p) {
   return text;
 }
 
+std::string widened(const LookupParameters& p, int k, int to) {
+  const int a = p.activation_bits;
+  return fmt::format("{{{{{}{{operand_i[{}]}}}}, operand_i[{}:{}]}}", to - a, k * a + a - 1, k * a + a - 1, k * a);
+}
+
+/// Sums over subsets of unsigned activations; a set shares the sum of the set without its last member.
+std::string subset_builder(const LookupParameters& p) {
+  std::string text = fmt::format("\n  // Sums over subsets of the activations, which are made unsigned.\n  wire [{}:0] table_d;\n",
+                                 p.tables * table_bits(p) - 1);
+  for (int g = 0, at = 0; g < p.tables; ++g)
+    for (int m = 1; m <= entry_count(p); ++m) {
+      int last = 0;
+      while (m >> (last + 1) != 0) ++last;
+      const int a = p.activation_bits, k = (g * p.inputs + last) * a, bits = bits_of(p, m - 1), rest = m & ~(1 << last);
+      const std::string number = fmt::format("{{~operand_i[{}], operand_i[{}:{}]}}", k + a - 1, k + a - 2, k);
+      text += fmt::format("  wire [{}:0] set{}_{} = {}{};\n", bits - 1, g, m, number, rest == 0 ? "" : fmt::format(" + set{}_{}", g, rest));
+      text += fmt::format("  assign table_d[{}:{}] = set{}_{};\n", at + bits - 1, at, g, m);
+      at += bits;
+    }
+  return text;
+}
+
+/// Entries with signs: sums of the lower and of the upper activations, then one adder an entry.
+std::string signed_builder(const LookupParameters& p) {
+  const int entries = entry_count(p), wide = p.activation_bits + p.inputs - 1, e = p.entry_bits, half = p.inputs / 2;
+  const bool parity = p.form == EntryForm::kParity;
+  std::string text = fmt::format(
+      "\n  // Sums of the lower and of the upper activations, then one adder an entry.\n  wire [{}:0] table_d;\n", table_row_bits(p) - 1);
+  const auto part = [&](const std::string& name, int first, int count, int codes, bool top_plus) {
+    for (int j = 0; j < codes; ++j) {
+      std::string sum;
+      for (int i = count - 1; i >= 0; --i) {
+        const bool plus = (j >> i & 1) != 0 || (top_plus && i == count - 1);
+        sum += fmt::format("{}{}", sum.empty() ? (plus ? "" : "-") : (plus ? " + " : " - "), widened(p, first + i, wide));
+      }
+      text += fmt::format("  wire [{}:0] {}_{} = {};\n", wide - 1, name, j, sum);
+    }
+  };
+  for (int g = 0; g < p.tables; ++g) {
+    part(fmt::format("low{}", g), g * p.inputs, half, 1 << half, false);
+    part(fmt::format("high{}", g), g * p.inputs + half, p.inputs - half, entries >> half, true);
+    for (int j = 0; j < entries; ++j) {
+      const int at = (g * entries + j) * e, drop = parity ? 1 : 0;
+      text += fmt::format("  wire [{0}:0] sum{1}_{2} = low{1}_{3} + high{1}_{4};\n", wide - 1, g, j, j % (1 << half), j >> half);
+      text += fmt::format("  assign table_d[{}:{}] = {{~sum{}_{}[{}], sum{}_{}[{}:{}]}};\n", at + e - 1, at, g, j, e - 1 + drop, g, j,
+                          e - 2 + drop, drop);
+    }
+    if (parity) text += fmt::format("  assign table_d[{}] = ~sum{}_0[0];\n", p.tables * entries * e + g, g);
+  }
+  return text;
+}
+
 }  // namespace
 
 int quantised_entry(int sum, float inverse_scale) { return static_cast<int>(std::nearbyintf(static_cast<float>(sum) * inverse_scale)); }
@@ -211,6 +263,7 @@ IntegerDesign make_lookup(const LookupParameters& p) {
   parts.decode_text = lookup_decode(p);
   parts.lane_text = lookup_lane(p);
   parts.adder = p.adder;
+  if (p.array) parts.build_text = subset(p) ? subset_builder(p) : signed_builder(p);
   parts.terms = [p](BitHeap& heap) {
     for (int plane = 0; plane < p.planes; ++plane)
       for (int g = 0; g < p.tables; ++g) {

@@ -24,6 +24,7 @@ struct LookupParameters {
   Combine combine = Combine::kParallel;
   int activation_bits = 8;
   AdderStyle adder = {};
+  bool array = false;  // with its builder and registers; exact tables only
 };
 
 /// Weights as planes: rows x columns lanes, each adding tables x planes entries a cycle.

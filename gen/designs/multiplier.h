@@ -24,6 +24,7 @@ struct MultiplierParameters {
   Combine combine = Combine::kParallel;
   int max_shift = 0;  // of Combine::kShift
   AdderStyle adder = {};
+  bool array = false;      // with activation and weight registers
   bool carry_save = true;  // else a tree of two-operand adders: one plane, a depth that is a power of two
 };
 

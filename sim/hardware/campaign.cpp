@@ -21,6 +21,7 @@ constexpr int kAlignedBits = 12;
 bool known(const gen::IntegerDesign& d, const std::string& type, int bits, int activation_bits) {
   if (activation_bits == 16) return d.float_model != nullptr || (d.activation_bits == kAlignedBits && d.planes <= bits);
   if (d.float_model != nullptr || d.activation_bits == kAlignedBits) return false;
+  if (d.boundary_array) return type == "W2";
   const bool whole = d.combine == gen::Combine::kParallel;
   if (type == "ternary") return d.weight_class == gen::WeightClass::kTernary || (whole ? d.planes == 2 : d.family == "lut_published");
   if (d.weight_class == gen::WeightClass::kTernary) return d.plane_codec != nullptr && bits == 2;
@@ -40,22 +41,21 @@ Operands suited(const gen::IntegerDesign& d, const Operands& o) {
 }  // namespace
 
 LibraryChoice choose_library(const std::string& name, const std::string& pdk) {
-  LibraryChoice choice{name, {}, 0, 0};
+  LibraryChoice choice{name, {}, 0};
   if (name == "asap7") {
     choice.clock_mhz = 500;
     for (const char* part : {"SEQ_RVT_TT_nldm_220123", "SIMPLE_RVT_TT_nldm_211120", "INVBUF_RVT_TT_nldm_220122", "AO_RVT_TT_nldm_211120",
                              "OA_RVT_TT_nldm_211120"})
       choice.files.push_back(fmt::format("{}/asap7/asap7sc7p5t_{}.lib.gz", pdk, part));
   } else if (name == "sky130") {
-    choice.clock_mhz = 100;
+    choice.clock_mhz = 50;
     choice.files = {pdk + "/sky130/sky130hd_tt.lib.gz"};
   } else if (name == "osu018") {
-    choice.clock_mhz = 100;
+    choice.clock_mhz = 50;
     choice.files = {"/usr/share/qflow/tech/osu018/osu018_stdcells.lib"};
   } else {
     throw Error(fmt::format("library \"{}\" is not one of osu018, sky130, asap7", name));
   }
-  choice.float_clock_mhz = choice.clock_mhz;
   for (const std::string& file : choice.files)
     if (!std::filesystem::exists(file)) throw Error("this Liberty file is needed and missing", {file, 0, 0});
   return choice;
@@ -94,8 +94,7 @@ std::vector<Measurement> run_campaign(const CampaignOptions& options) {
     const bool wide = job.activation_bits == 16;
     const Operands operands = layer_operands(job.weight_type, wide ? kAlignedBits : 8, kTokens, kOutputs, kDepth, options.seed);
     try {
-      results.push_back(measure(job.design, suited(design, operands),
-                                {&library, wide ? options.library.float_clock_mhz : options.library.clock_mhz, options.full_adder_cells}));
+      results.push_back(measure(job.design, suited(design, operands), {&library, options.library.clock_mhz, options.full_adder_cells}));
       if (options.progress) options.progress(done, jobs.size(), job, &results.back(), "");
     } catch (const Error& e) {
       if (options.progress) options.progress(done, jobs.size(), job, nullptr, e.what());

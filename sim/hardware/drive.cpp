@@ -123,6 +123,7 @@ class Driver {
     const int steps = group_count(d_, o_) * (o_.segment / d_.depth);
     const Step* end = &steps_[static_cast<std::size_t>(&last - steps_.data()) + 1];
     if (d_.float_model != nullptr) return compare_floats(end - steps, end);
+    if (d_.boundary_array) compare_sums(end - steps, end);
     for (int n = 0; n < d_.columns; ++n) {
       long long offset = 0;
       for (const Step* s = end - steps; s != end; ++s) offset += codec_->column_offset(codes(*s, n), s->group) << s->shift;
@@ -138,6 +139,20 @@ class Driver {
       }
     }
   }
+
+  /// The row sums that zero points are multiplied with. Each step of a segment adds its activations, with planes in turn as often.
+  void compare_sums(const Step* begin, const Step* end) {
+    const std::vector<std::uint8_t> sums = device_.read("sum_o");
+    for (int m = 0; m < d_.rows; ++m) {
+      long long want = 0, got = 0;
+      for (const Step* s = begin; s != end; ++s)
+        for (const int a : activations(*s, m)) want += a;
+      for (int i = 0; i < d_.accumulator_bits; ++i) got |= static_cast<long long>(bit(sums, m * d_.accumulator_bits + i)) << i;
+      result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(signed_field(got)) ^ static_cast<std::uint32_t>(want));
+    }
+  }
+
+  static int bit(const std::vector<std::uint8_t>& bytes, int at) { return bytes[static_cast<std::size_t>(at / 8)] >> (at % 8) & 1; }
 
   /// A floating-point lane is followed step by step; its distance from the exact dot product is summed up beside.
   void compare_floats(const Step* begin, const Step* end) {
@@ -172,8 +187,7 @@ class Driver {
   [[nodiscard]] long long accumulator(int n, int m) const {
     const int first = (n * d_.rows + m) * d_.accumulator_bits;
     long long value = 0;
-    for (int i = 0; i < d_.accumulator_bits; ++i)
-      value |= static_cast<long long>(results_[static_cast<std::size_t>((first + i) / 8)] >> ((first + i) % 8) & 1) << i;
+    for (int i = 0; i < d_.accumulator_bits; ++i) value |= static_cast<long long>(bit(results_, first + i)) << i;
     return value;
   }
 

@@ -120,6 +120,26 @@ TEST_CASE("floating-point lanes give the bits of their model and are close to th
   }
 }
 
+TEST_CASE("arrays build their tables and sum their rows' activations") {
+  const hardware::Operands w2 = layer_operands("W2", 8, 2, 4, 256, 5);
+  require_equal(gen::make_lookup(
+                    {.name = "built", .columns = 2, .inputs = 2, .tables = 4, .planes = 2, .form = gen::EntryForm::kSubset, .array = true}),
+                w2);
+  require_equal(gen::make_lookup({.name = "built_parity",
+                                  .columns = 2,
+                                  .tables = 4,
+                                  .planes = 2,
+                                  .entry_bits = 9,
+                                  .form = gen::EntryForm::kParity,
+                                  .array = true}),
+                w2);
+  require_equal(
+      gen::make_published({.name = "built_published", .columns = 2, .entry_bits = 10, .mode = gen::TableMode::kExact, .array = true}), w2);
+  require_equal(gen::make_multiplier(
+                    {.name = "registered", .product = gen::PartialProduct::kDigit, .columns = 2, .depth = 8, .planes = 2, .array = true}),
+                w2);
+}
+
 TEST_CASE("a lane with a wrong gate is found out") {
   gen::IntegerDesign design = gen::make_lookup({.name = "broken", .columns = 2, .tables = 4, .planes = 2});
   for (gen::EmittedFile& f : design.files)
