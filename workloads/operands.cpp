@@ -1,7 +1,7 @@
 // Operands in, outputs out.
 #include "workloads/operands.h"
 
-#include "kernels/golden.h"
+#include "kernels/mpgemm.h"
 
 namespace lutra::workloads {
 namespace {
@@ -57,7 +57,7 @@ std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSou
     }
     operands.zeros = zeros;
   }
-  return kernels::golden_mpgemm(operands);
+  return kernels::mpgemm_unplanned(operands);
 }
 
 std::vector<std::int32_t> read_outputs(const PlacedJob& job, const MemoryReader& read) {
