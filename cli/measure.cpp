@@ -3,7 +3,9 @@
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/kernels_bench.h"
 #include "cli/measure_speed.h"
+#include "cli/progress.h"
 #include "isa/file.h"
 
 namespace lutra::cli {
@@ -28,10 +30,21 @@ std::string describe(const nlohmann::json& rows) {
   return text;
 }
 
-int run(const Options& options) {
+nlohmann::json measure(const Options& options) {
+  if (options.what == "kernels") {
+    Progress progress("measure kernels");
+    KernelBenchRequest request;
+    request.progress = [&progress](double fraction) { progress.update(fraction); };
+    return kernel_bench(request);
+  }
   const ArchConfig config = load_arch(options.arch);
   nlohmann::json document = measure_speed(config, options.arch, options.model, options.seed);
   document.update(provenance(config, options.seed));
+  return document;
+}
+
+int run(const Options& options) {
+  const nlohmann::json document = measure(options);
   if (!options.out.empty()) write_file_atomically(options.out, document.dump(2) + "\n");
   emit(options.json, document, describe(document.at("rows")));
   return 0;
@@ -41,7 +54,7 @@ int run(const Options& options) {
 
 void add_measure(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("what", options->what, "speed")->required()->check(CLI::IsMember({"speed"}));
+  command.add_option("what", options->what, "speed or kernels")->required()->check(CLI::IsMember({"speed", "kernels"}));
   command.add_option("--out", options->out, "JSON file to write");
   command.add_option("--model", options->model, "Model whose operators are simulated")->capture_default_str();
   add_arch_option(command, options->arch);
