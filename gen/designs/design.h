@@ -49,6 +49,27 @@ class Codec {
 /// Entry of a quantised table: RNE(fl(sum inverse_scale)).
 int quantised_entry(int sum, float inverse_scale);
 
+/// A codec whose operands are the activations themselves: at the array boundary tables are built inside.
+class ActivationCodec : public Codec {
+ public:
+  ActivationCodec(std::shared_ptr<const Codec> inner, int activation_bits) : inner_(std::move(inner)), bits_(activation_bits) {}
+  void operand(std::span<const int> activations, float, BitWriter& out) const override {
+    for (const int a : activations) out.put(static_cast<std::uint64_t>(a), bits_);
+  }
+  void weight(std::span<const int> codes, int group, BitWriter& out) const override { inner_->weight(codes, group, out); }
+  [[nodiscard]] long long column_offset(std::span<const int> codes, int group) const override {
+    return inner_->column_offset(codes, group);
+  }
+  [[nodiscard]] long long row_term(std::span<const int> activations, int group) const override {
+    return inner_->row_term(activations, group);
+  }
+  [[nodiscard]] int scale() const override { return inner_->scale(); }
+
+ private:
+  std::shared_ptr<const Codec> inner_;
+  int bits_;
+};
+
 /// A floating-point lane, bit for bit: what its accumulator holds after a step.
 class FloatModel {
  public:
@@ -76,12 +97,19 @@ enum class WeightClass {
 /// Where table entries come from.
 enum class TableMode { kNone, kExact, kQuantised };
 
+/// Which sums a quantised table rounds.
+struct Quantisation {
+  int inputs = 4;       // activations a table
+  bool subset = false;  // sums over subsets instead of sums with signs
+};
+
 struct IntegerDesign {
   std::string name;         // catalogue key
   std::string family;       // "lut", "lut_published", "unpu", "add", "mac", "ternary"
   std::string description;  // one sentence
   WeightClass weight_class = WeightClass::kUniform;
   TableMode table_mode = TableMode::kNone;
+  Quantisation quantisation = {};  // only for TableMode::kQuantised
   Combine combine = Combine::kParallel;
   int rows = 2, columns = 8, depth = 32;  // depth: activations of a row in a step
   int planes = 1;                         // planes of a code that a step covers
@@ -89,7 +117,8 @@ struct IntegerDesign {
   int activation_bits = 8;
   int accumulator_bits = 24;
   int operand_latency = 0;      // cycles by which operands have to precede their weights
-  bool boundary_array = false;  // operand and weight registers, builder and scaling included
+  int result_latency = 1;       // cycles from a segment's last weights to its result
+  bool boundary_array = false;  // activations at the ports; their or the tables' registers, builder, weight registers, row sums inside
   std::string top;
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;

@@ -104,7 +104,7 @@ class Model : public FloatModel {
   Shape s_;
 };
 
-std::string product_text(const Shape& s, int k, FinalAdder adder) {
+std::string product_text(const Shape& s, int k, AdderStyle adder) {
   std::string text =
       fill(R"(
   // Product @K@: exact significand, exponent of its window.
@@ -125,12 +125,12 @@ std::string product_text(const Shape& s, int k, FinalAdder adder) {
             {"F0", 16 * k},
             {"EW", s.wide_exponent()},
             {"BIAS", fmt::format("{}'d{}", s.wide_exponent(), (s.product_bias() + s.offset()) & ((1 << s.wide_exponent()) - 1))}});
-  BitHeap heap(fmt::format("m{}", k), kProduct);
+  BitHeap heap(fmt::format("m{}", k), kProduct, adder);
   for (int i = 0; i < kSignificand; ++i) {
     text += fmt::format("  wire [10:0] pp{0}_{1} = a{0} & {{11{{w{0}[{1}]}}}};\n", k, i);
     heap.add_vector(i, fmt::format("pp{}_{}", k, i), 0, kSignificand, 2);
   }
-  return text + heap.sum(fmt::format("product{}", k), adder);
+  return text + heap.sum(fmt::format("product{}", k));
 }
 
 /// The larger of two exponents, as a tree.
@@ -159,8 +159,8 @@ std::string align_text(const Shape& s, const std::string& key, const std::string
               {{"EW", s.wide_exponent()}, {"K", key}, {"W", s.window}, {"SIG", significand}, {"SIGN", sign}});
 }
 
-std::string sum_text(const Shape& s, FinalAdder adder) {
-  BitHeap heap("t", s.sum_bits);
+std::string sum_text(const Shape& s, AdderStyle adder) {
+  BitHeap heap("t", s.sum_bits, adder);
   const auto term = [&](const std::string& key, const std::string& sign) {
     heap.add_vector(0, "signed" + key, 0, s.window, 30);
     heap.add(0, sign, 2);
@@ -171,7 +171,7 @@ std::string sum_text(const Shape& s, FinalAdder adder) {
   const long long constant = -(static_cast<long long>(s.length + 1) << s.window) & ((1LL << s.sum_bits) - 1);
   for (int i = 0; i < s.sum_bits; ++i)
     if ((constant >> i & 1) != 0) heap.add(i, "1'b1");
-  return "\n  // Sum of the aligned numbers, two's complement.\n" + heap.sum("sum", adder);
+  return "\n  // Sum of the aligned numbers, two's complement.\n" + heap.sum("sum");
 }
 
 std::string normalise_text(const Shape& s) {
@@ -225,7 +225,7 @@ std::string round_text(const Shape& s) {
                {"ABOVE", s.exponent_bits == 5 ? std::string("15'h7BFF") : std::string("31'h7F800000")}});
 }
 
-std::string accumulate_text(const Shape& s, FinalAdder adder) {
+std::string accumulate_text(const Shape& s, AdderStyle adder) {
   const int ew = s.wide_exponent();
   std::string text =
       fill(R"(

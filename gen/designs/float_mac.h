@@ -10,7 +10,7 @@ struct FloatMacParameters {
   int rows = 2, columns = 8;
   int length = 4;            // products of a step
   bool half_result = false;  // accumulate in FP16 instead of FP32
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
 };
 
 /// Shortcuts that make the unit smaller: operands are finite; the significands of a step are aligned to the largest exponent in a window as

@@ -211,7 +211,7 @@ int sum_bits(const MultiplierParameters& p) {
 IntegerDesign make_multiplier(const MultiplierParameters& p) {
   IntegerDesign d;
   d.name = p.name;
-  d.family = p.product == PartialProduct::kSignFlip ? "add" : p.product == PartialProduct::kTernary ? "ternary" : "mac";
+  d.family = p.product == PartialProduct::kSignFlip || p.product == PartialProduct::kTernary ? "add" : "mac";
   static constexpr const char* kHow[] = {"sign-flipped activations", "gated activations", "selected multiples -a, 0, a, 2a",
                                          "signed activations", "the tool's multipliers"};
   d.description =
@@ -233,6 +233,11 @@ IntegerDesign make_multiplier(const MultiplierParameters& p) {
   if (!p.carry_save) parts.lane_text += tree_text(p);
   parts.terms = [p](BitHeap& heap) { add_terms(p, heap); };
   parts.adder = p.adder;
+  if (p.array) {
+    parts.build_text = fmt::format("\n  // Activations are made unsigned.\n  wire [{0}:0] table_d = operand_i ^ {{{1}{{8'h80}}}};\n",
+                                   p.depth * 8 - 1, p.depth);
+    if (p.product == PartialProduct::kOperator) parts.build_text = fmt::format("\n  wire [{}:0] table_d = operand_i;\n", p.depth * 8 - 1);
+  }
   parts.sum_bits = sum_bits(p);
   parts.max_shift = p.max_shift;
   if (p.product == PartialProduct::kOperator)
