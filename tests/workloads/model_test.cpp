@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "isa/error.h"
+#include "workloads/trace.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
