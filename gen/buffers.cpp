@@ -23,6 +23,7 @@ std::vector<Loaded> loaded(const Geometry& g) {
                               {"activation", "ard", Buffer::kActivation, &g.activation, "table builder"},
                               {"weight", "wrd", Buffer::kWeight, &g.weight, "array"},
                               {"parameter", "prd", Buffer::kParameter, &g.parameter, "scale unit"}};
+  if (g.scaled) list.push_back({"token_scale", "srd", Buffer::kTokenScale, &g.token_scale, "scale unit"});
   if (g.memory) list[1] = {"table", "trd", Buffer::kTable, &g.table, "array"};
   return list;
 }

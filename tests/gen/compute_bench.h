@@ -92,7 +92,7 @@ class ComputeBench : public model::RetireSink {
   model::Array array_;
   model::TableBuilder builder_;
   std::unique_ptr<cosim::VerilatedModule> module_;
-  BenchSram activation_, weight_, parameter_, table_, accumulator_;
+  BenchSram activation_, weight_, parameter_, token_scale_, table_, accumulator_;
 
   model::Cycle now_ = 0;
   model::Cycle next_event_ = 0;

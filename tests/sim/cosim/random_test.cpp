@@ -1,4 +1,5 @@
 // Random legal machines: each is linted, built, and runs random programs and matrix products in lockstep.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <random>
@@ -64,7 +65,8 @@ ProductSize product_size(const ArchConfig& config, std::mt19937_64& random) {
   if (size.segment == 0) {
     size.ksteps = up_to(std::min<long long>(units, 255 / sum));
   } else {
-    size.ksteps = size.segment * up_to(std::min(units, 4LL));
+    const long long segments = g.scaled ? config.buffer.parameter_words / g.accumulator_words_per_row : 4;
+    size.ksteps = size.segment * up_to(std::min({units, 4LL, segments}));
   }
   return size;
 }
