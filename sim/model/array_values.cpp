@@ -96,9 +96,10 @@ ArrayValues::Shifts ArrayValues::shifts(const ArrayCommand& command) const {
   return list;
 }
 
-std::int64_t ArrayValues::weight_word(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const {
-  if (geometry_.horner) return run.weight + (command.planes - 1 - plane) * run.ksteps + kstep;
-  return run.weight + kstep * ceil_div(command.planes, planes_) + plane / planes_;
+ArrayValues::PlaneWords ArrayValues::plane_words(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const {
+  if (geometry_.horner) return {run.weight + (command.planes - 1 - plane) * run.ksteps + kstep, 1};
+  const std::int64_t groups = ceil_div(command.planes, planes_);
+  return {run.weight + kstep * groups + plane / planes_, groups};
 }
 
 void ArrayValues::accumulate(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t to) {
@@ -247,14 +248,18 @@ void ArrayValues::expand_bytes(const ArrayCommand& command, const ArrayRun& run,
                                std::int64_t count) {
   const int plane_bytes = kstep_ / 8, planes = pass.end - pass.first;
   std::int16_t factor[8] = {};
+  int offset[8] = {};
+  PlaneWords words[8] = {};
   const std::uint8_t* from[8] = {};
-  for (int i = 0; i < planes; ++i) factor[i] = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(pass.first + i)]);
+  for (int i = 0; i < planes; ++i) {
+    const int p = pass.first + i;
+    factor[i] = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(p)]);
+    offset[i] = (column * planes_ + p % planes_) * plane_bytes;
+    words[i] = plane_words(command, run, first, p);
+  }
   std::int16_t* to = weights_.data();
   for (std::int64_t k = 0; k < count; ++k, to += kstep_) {
-    for (int i = 0; i < planes; ++i) {
-      const int p = pass.first + i;
-      from[i] = pads_.weight.word(weight_word(command, run, first + k, p)) + (column * planes_ + p % planes_) * plane_bytes;
-    }
+    for (int i = 0; i < planes; ++i) from[i] = pads_.weight.word(words[i].first + k * words[i].step) + offset[i];
     kernels_.expand(digits_.data(), from, factor, planes, plane_bytes, to);
   }
 }
@@ -263,17 +268,18 @@ void ArrayValues::expand_bytes(const ArrayCommand& command, const ArrayRun& run,
 void ArrayValues::expand_tables(const ArrayCommand& command, const ArrayRun& run, const Pass& pass, int column, std::int64_t first,
                                 std::int64_t count) {
   std::fill_n(weights_.begin(), count * kstep_, std::int16_t{0});
-  for (std::int64_t k = 0; k < count; ++k) {
-    for (int p = pass.first; p < pass.end; ++p) {
-      const std::uint8_t* word = pads_.weight.word(weight_word(command, run, first + k, p));
-      const int one = 1 << pass.shift[static_cast<std::size_t>(p)];
-      std::int16_t* to = weights_.data() + k * kstep_;
+  for (int p = pass.first; p < pass.end; ++p) {
+    const PlaneWords words = plane_words(command, run, first, p);
+    const int one = 1 << pass.shift[static_cast<std::size_t>(p)];
+    std::int16_t* to = weights_.data();
+    for (std::int64_t k = 0; k < count; ++k) {
+      const std::uint8_t* word = pads_.weight.word(words.first + k * words.step);
       for (int g = 0; g < tables_; ++g, to += inputs_) {
         const Code c = code(word, ((column * planes_ + p % planes_) * tables_ + g) * geometry_.weight_table_bits);
         if (c.index < 0) continue;
+        const auto& factors = patterns_[static_cast<std::size_t>(c.index)];
         for (int i = 0; i < inputs_; ++i) {
-          const int d = c.plus ? patterns_[static_cast<std::size_t>(c.index)][static_cast<std::size_t>(i)]
-                               : -patterns_[static_cast<std::size_t>(c.index)][static_cast<std::size_t>(i)];
+          const int d = c.plus ? factors[static_cast<std::size_t>(i)] : -factors[static_cast<std::size_t>(i)];
           to[i] = static_cast<std::int16_t>(to[i] + one * (geometry_.ternary ? d : (d + 1) / 2));
         }
       }

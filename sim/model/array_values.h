@@ -44,6 +44,9 @@ class ArrayValues {
     Shifts shift{};
     std::int64_t weight = 0;  // sum of the plane weights
   };
+  struct PlaneWords {  // weight words of a plane from a k-step on
+    std::int64_t first, step;
+  };
   struct Code {  // weight bits of a table
     int index;   // stored entry, -1: none
     bool plus;
@@ -56,7 +59,7 @@ class ArrayValues {
   void hold(std::int64_t table, int rows, bool fresh);
   void hold_stored(const std::uint8_t* word, int rows, bool fresh);
   void gather(std::int64_t table, int rows, std::int64_t count);
-  [[nodiscard]] std::int64_t weight_word(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const;
+  [[nodiscard]] PlaneWords plane_words(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const;
   void expand_bytes(const ArrayCommand& command, const ArrayRun& run, const Pass& pass, int column, std::int64_t from, std::int64_t count);
   void expand_tables(const ArrayCommand& command, const ArrayRun& run, const Pass& pass, int column, std::int64_t from, std::int64_t count);
   [[nodiscard]] Code code(const std::uint8_t* word, int bit) const;
