@@ -72,6 +72,8 @@ ProductSize product_size(const ArchConfig& config, std::mt19937_64& random) {
 }
 
 void run_product(const ArchConfig& config, std::mt19937_64& random) {
+  // The program keeps a tile row's activations apart by whole beats.
+  if (const Geometry g(config); !g.memory && g.activation.words_per_line * config.array.rows > g.activation.words) return;
   const ProductSize size = product_size(config, random);
   const int zero = static_cast<int>(random() % 15) - 7;
   const Product product = matrix_product(config, size.tiles, size.ksteps, size.planes, zero, size.segment, random());
