@@ -305,70 +305,98 @@ std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) 
   return module_text("Zero point of one output: acc - z' S, modulo 2^32, combinational.", "lutra_zero_point", ports, text, Clocking::kNone);
 }
 
-std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
-  const ArrayConfig& a = config.array;
-  const SegmentInfoLayout info(config, geometry);
-  const int words = geometry.accumulator_words_per_tile;
-  const int per_row = geometry.accumulator_words_per_row;
-  const int left_bits = clog2_min1(std::max(words, timing::free_threshold(a)) + 1);
-  const int index_bits = clog2_min1(words);
-  const int acc_aw = clog2_min1(geometry.accumulator_words);
-  std::string body = fmt::format(
-      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam PARAM_BITS = {};  // of an output in a parameter word\n  localparam "
-      "DEPTH = {};       // edges from the issue of a word to its new outputs\n  localparam OLD = {};         // edges to the request of "
-      "its old outputs\n  localparam LANE_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS "
-      "= {};\n"
+namespace {
+
+/// How words of a tile are counted, and where in them row and column of a word are.
+struct WordIndex {
+  WordIndex(const ArchConfig& config, const Geometry& geometry)
+      : words(geometry.accumulator_words_per_tile),
+        per_row(geometry.accumulator_words_per_row),
+        left_bits(clog2_min1(std::max(words, timing::free_threshold(config.array)) + 1)),
+        index_bits(clog2_min1(words)),
+        column_bits(clog2_min1(per_row)),
+        address_bits(clog2_min1(geometry.accumulator_words)) {
+    if (per_row == 1 || config.array.rows == 1) return;
+    row_bits = index_bits - column_bits;
+    row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
+  }
+  int words, per_row, left_bits, index_bits, column_bits, address_bits;
+  int row_bits = index_bits;
+  std::string row = "index2_q";
+};
+
+std::string parameter_text(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info, const WordIndex& index) {
+  return fmt::format(
+      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam PARAM_BITS = {};  // of an output in a parameter word\n"
+      "  localparam DEPTH = {};       // edges from the issue of a word to its new outputs\n"
+      "  localparam OLD = {};         // edges to the request of its old outputs\n  localparam LANE_BITS = {};\n"
+      "  localparam SUM_BITS = {};\n  localparam TILE_BITS = {};\n"
       "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
       "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
       "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
       config.scale.outputs_per_cycle, geometry.parameter_output_bits, timing::tile_write(config) - 1, timing::old_read(config) - 1,
-      geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, acc_aw, left_bits,
-      index_bits, left_bits, left_bits, timing::free_threshold(a));
-  const int column_bits = clog2_min1(per_row);
-  const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
-                                          : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),
-                                                   column_bits, info.parameter_bits);
-  // A wrapped column offset needs no more bits than a parameter address has.
-  const std::string column_cut = column_bits > info.parameter_bits ? fmt::format("index_q[{}:0]", info.parameter_bits - 1) : column;
-  const std::string base = words == 1 ? resize("info_tile", info.tile_bits, acc_aw)
-                                      : fmt::format("{} * {}'d{}", resize("info_tile", info.tile_bits, acc_aw), acc_aw, words);
-  const std::string count = per_row == 1 ? resize("info_rows", info.row_bits, left_bits)
-                                         : fmt::format("{} * {}'d{}", resize("info_rows", info.row_bits, left_bits), left_bits, per_row);
+      geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, index.address_bits,
+      index.left_bits, index.index_bits, index.left_bits, index.left_bits, timing::free_threshold(config.array));
+}
+
+std::string engine_text(const Geometry& geometry, const SegmentInfoLayout& info, const WordIndex& index) {
   const bool scaled = geometry.scaled;
-  body += fill(kEngine, {{"WORDS", count},
-                         {"BASE", base},
-                         {"INDEX_EXT", resize("index_q", index_bits, acc_aw)},
-                         {"COLUMN", column_cut},
-                         {"TOKENS", scaled ? std::string(kTokens) : std::string()},
-                         {"NEEDS", scaled ? "" : " && zmode_q == 2'd2"},
-                         {"DRAIN_OLD", scaled ? "drain_w_q[OLD]" : "drain_q"},
-                         {"ADD_OLD", scaled ? "add_w_q[OLD]" : "add_q"},
-                         {"DRAIN_END", scaled ? "drain_w_q[DEPTH]" : "drain_q"},
-                         {"RETIRE_END", scaled ? "retire_w_q[DEPTH]" : "retire_q"},
-                         {"SIGNAL_END", scaled ? "signal_w_q[(DEPTH-1)*8 +: 8]" : "signal_q"}});
-  std::string row = "index2_q";
-  int row_bits = index_bits;
-  if (per_row > 1 && a.rows > 1) {
-    row_bits = index_bits - column_bits;
-    row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
+  const auto times = [](const std::string& factor, int from, int to, int number) {
+    return number == 1 ? resize(factor, from, to) : fmt::format("{} * {}'d{}", resize(factor, from, to), to, number);
+  };
+  std::string column = fmt::format("{}'d0", info.parameter_bits);
+  // A wrapped column offset needs no more bits than a parameter address has.
+  const int column_bits = std::min(index.column_bits, info.parameter_bits);
+  if (index.per_row > 1)
+    column = resize(column_bits == index.index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1), column_bits,
+                    info.parameter_bits);
+  return fill(kEngine, {{"WORDS", times("info_rows", info.row_bits, index.left_bits, index.per_row)},
+                        {"BASE", times("info_tile", info.tile_bits, index.address_bits, index.words)},
+                        {"INDEX_EXT", resize("index_q", index.index_bits, index.address_bits)},
+                        {"COLUMN", column},
+                        {"TOKENS", scaled ? std::string(kTokens) : std::string()},
+                        {"NEEDS", scaled ? "" : " && zmode_q == 2'd2"},
+                        {"DRAIN_OLD", scaled ? "drain_w_q[OLD]" : "drain_q"},
+                        {"ADD_OLD", scaled ? "add_w_q[OLD]" : "add_q"},
+                        {"DRAIN_END", scaled ? "drain_w_q[DEPTH]" : "drain_q"},
+                        {"RETIRE_END", scaled ? "retire_w_q[DEPTH]" : "retire_q"},
+                        {"SIGNAL_END", scaled ? "signal_w_q[(DEPTH-1)*8 +: 8]" : "signal_q"}});
+}
+
+std::string outputs_text(const ArchConfig& config, const Geometry& geometry, const WordIndex& index) {
+  const int rows = config.array.rows, registers = config.scale.registers;
+  std::string whole, token_scale, operations(kInteger);
+  if (geometry.parity)
+    whole = fill(kWhole, {{"BITS", config.array.accumulator_bits},
+                          {"ROW", select(index.row, index.row_bits, rows, "seg_parities_i", "WHOLE_BITS")}});
+  if (geometry.scaled) {
+    token_scale =
+        fill(kTokenScale, {{"ROW", rows == 1 ? "srd_data_i[31:0]" : select(index.row, index.row_bits, rows, "srd_data_i", "32")}});
+    operations = fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
+                               {"MULTIPLY", name_of(float_multiplier(kFp32, registers))},
+                               {"ADD", name_of(float_adder(kFp32, registers))}});
   }
-  const std::string whole =
-      fill(kWhole, {{"BITS", a.accumulator_bits}, {"ROW", select(row, row_bits, a.rows, "seg_parities_i", "WHOLE_BITS")}});
-  body += fill(kOutputs,
-               {{"LANES", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*LANE_BITS")},
-                {"WHOLE", geometry.parity ? whole : std::string()},
-                {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
-                {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")},
-                {"TOKEN_SCALE", scaled ? fill(kTokenScale, {{"ROW", select(row, row_bits, a.rows, "srd_data_i", "32")}}) : std::string()},
-                {"OPERATIONS", scaled ? fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, config.scale.registers))},
-                                                      {"MULTIPLY", name_of(float_multiplier(kFp32, config.scale.registers))},
-                                                      {"ADD", name_of(float_adder(kFp32, config.scale.registers))}})
-                                      : std::string(kInteger)}});
-  if (words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
+  return fill(kOutputs,
+              {{"LANES", select("index2_q", index.index_bits, index.words, "seg_data_i", "OUTPUTS*LANE_BITS")},
+               {"WHOLE", whole},
+               {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
+               {"SUM", select(index.row, index.row_bits, rows, "seg_sums_i", "SUM_BITS")},
+               {"TOKEN_SCALE", token_scale},
+               {"OPERATIONS", operations}});
+}
+
+}  // namespace
+
+std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
+  const SegmentInfoLayout info(config, geometry);
+  const WordIndex index(config, geometry);
+  std::string body =
+      parameter_text(config, geometry, info, index) + engine_text(geometry, info, index) + outputs_text(config, geometry, index);
+  if (index.words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
   return module_text(
-      scaled ? "Drains finished segments row by row: acc - z' S, scaled in FP32, added to or written over the tile; retires array commands "
-               "in order."
-             : "Drains finished segments row by row: acc - z' S, added to or written over the tile; retires array commands in order.",
+      fmt::format("Drains finished segments row by row: acc - z' S{}, added to or written over the tile; retires array commands "
+                  "in order.",
+                  geometry.scaled ? ", scaled in FP32" : ""),
       "lutra_scale_unit", scale_ports(config, geometry, info), body);
 }
 
