@@ -168,7 +168,7 @@ ArchConfig variant(const std::string& file, const std::map<char, int>& changes, 
     }
   }
   for (const auto& [key, value] : fields) set_field(c, key, value);
-  validate(c);
+  if (!fields.empty()) validate(c);
   return c;
 }
 
