@@ -94,7 +94,9 @@ void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int r
 void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Image& image, std::vector<float>& scales,
                 std::vector<float>& token_scales) {
   const Geometry g(config);
-  const auto scale = [&random] { return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8); };
+  const auto scale = [&random] {
+    return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8);
+  };
   const int columns = config.array.columns, outputs = config.scale.outputs_per_cycle;
   for (int i = 0; i < segments * columns; ++i) {
     scales.push_back(scale());
@@ -283,11 +285,11 @@ Instruction random_command(const ArchConfig& config, Rng& random) {
   switch (random() % 4) {
     case 0:
       i = make(Opcode::kLoad);
-      i.set("buffer", random() % 5 == 0   ? 4
+      i.set("buffer", random() % 5 == 0               ? 4
                       : g.scaled && random() % 4 == 0 ? 5
-                      : random() % 2 == 0 ? 2
-                      : g.memory          ? 3
-                                          : 1)
+                      : random() % 2 == 0             ? 2
+                      : g.memory                      ? 3
+                                                      : 1)
           .set("dst", 1 + below(3))
           .set("mem", 8 + below(2))
           .set("beats", 1 + below(20));
