@@ -26,7 +26,7 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-constexpr std::size_t kActivitySkip = 4000;   // cycles until the core is in its stride
+constexpr std::size_t kActivitySkip = 4000;  // cycles until the core is in its stride
 constexpr std::size_t kActivityCycles = 2000;
 
 /// The steps of the job; each leaves its result for the next.

@@ -23,6 +23,7 @@ std::vector<Loaded> loaded(const Geometry& g) {
                               {"activation", "ard", Buffer::kActivation, &g.activation, "table builder"},
                               {"weight", "wrd", Buffer::kWeight, &g.weight, "array"},
                               {"parameter", "prd", Buffer::kParameter, &g.parameter, "scale unit"}};
+  if (g.scaled) list.push_back({"token_scale", "srd", Buffer::kTokenScale, &g.token_scale, "scale unit"});
   if (g.memory) list[1] = {"table", "trd", Buffer::kTable, &g.table, "array"};
   return list;
 }
@@ -116,7 +117,8 @@ std::string emit_loaded(const ArchConfig& config, const Loaded& b, const Geometr
   const std::string data = w.beats_per_line > 1 ? fmt::format("{{{}{{bwr_data_i}}}}", w.beats_per_line) : "bwr_data_i";
   text += sram(config, b.name, w.line_bits, w.lines, w.beats_per_line, enable,
                fmt::format("bwr_beat_i[{}:{}]", beat.part_bits + line_bits - 1, beat.part_bits), data, b.read + "_en_i",
-               fmt::format("{}_addr_i[{}:{}]", b.read, select_bits + line_bits - 1, select_bits), b.name + "_line");
+               select_bits == 0 ? b.read + "_addr_i" : fmt::format("{}_addr_i[{}:{}]", b.read, select_bits + line_bits - 1, select_bits),
+               b.name + "_line");
   if (w.words_per_line == 1) {
     text += fmt::format("  assign {}_data_o = {}_line[{}:0];\n", b.read, b.name, w.word_bits - 1);
   } else {

@@ -73,7 +73,8 @@ std::vector<std::string> machine_faults(const InstructionInfo& info, const ArchC
     case Opcode::kLoop:
       return {"loop_total == 32'd0"};
     case Opcode::kLoad:
-      return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable))};
+      return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable)),
+              config.scale.unit == "float" ? "1'b0" : fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(Buffer::kTokenScale))};
     case Opcode::kStore:
       return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("{} > 9'd{}", at("cols"), config.array.columns)};
     case Opcode::kTbuild:

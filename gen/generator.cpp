@@ -17,6 +17,7 @@
 #include "gen/control.h"
 #include "gen/core.h"
 #include "gen/csr.h"
+#include "gen/float/unit.h"
 #include "gen/load_unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
@@ -42,6 +43,12 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_array_datapath.v", emit_array_datapath(config, geometry)});
   files.push_back({"lutra_array.v", emit_array(config, geometry)});
   files.push_back({"lutra_zero_point.v", emit_zero_point(config, geometry)});
+  if (geometry.scaled) {
+    const int registers = config.scale.registers;
+    for (const FloatUnit& unit :
+         {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)})
+      files.push_back(emit_float_unit(unit));
+  }
   files.push_back({"lutra_scale_unit.v", emit_scale_unit(config, geometry)});
 }
 

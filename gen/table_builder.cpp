@@ -368,7 +368,7 @@ std::string slot_sum(const Geometry& geometry, int built, int inputs) {
   for (int b = 0; !geometry.rebuilt && b < built; ++b) {
     const int high = b * geometry.stored_table_bits + geometry.entries * geometry.entry_bits - 1;
     const std::string entry = fmt::format("tables[{}:{}]", high, high - geometry.entry_bits + 1);
-    add(fmt::format("tables[{}]", high), geometry.table_bits, geometry.parity ? fmt::format("{}, tables[{}]", entry, high + 1) : entry);
+    add(fmt::format("tables[{}]", high), geometry.table_bits, geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
   }
   return plus;
 }

@@ -45,8 +45,9 @@ struct BufferConfig {
 
 /// The scale-and-convert unit, which drains the array's result registers.
 struct ScaleConfig {
-  std::string unit = "integer";
-  int outputs_per_cycle = 4;  // a power of two, at most N
+  std::string unit = "integer";  // integer, float
+  int outputs_per_cycle = 4;     // a power of two, at most N
+  int registers = 2;             // register stages of each floating-point operation
 };
 
 struct ControlConfig {

@@ -55,6 +55,7 @@ Geometry::Geometry(const ArchConfig& config) {
   rebuilt = config.table.storage == "rebuilt";
   memory = config.table.source == "memory";
   horner = array.combine == "horner";
+  scaled = config.scale.unit == "float";
 
   bus_bytes = config.axi.data_bits / 8;
   activation_bits = wide ? 16 : 8;
@@ -77,10 +78,12 @@ Geometry::Geometry(const ArchConfig& config) {
   lane_bits = signed_bits(largest * array.tables_per_lane + 1);
   lane_accumulator_bits = array.accumulator_bits - (parity ? 1 : 0);
 
+  parameter_output_bits = scaled ? 64 : 16;
+  token_scale = word_layout(std::max(array.rows * 32, config.axi.data_bits), buffer.accumulator_tiles, bus_bytes);
   instruction = word_layout(128, buffer.instruction_words, bus_bytes);
   activation = word_layout(kstep * activation_bits, buffer.activation_words, bus_bytes);
   weight = word_layout(array.columns * array.planes_per_cycle * weight_lane_bits, buffer.weight_words, bus_bytes);
-  parameter = word_layout(outputs * 16, buffer.parameter_words, bus_bytes);
+  parameter = word_layout(outputs * parameter_output_bits, buffer.parameter_words, bus_bytes);
 
   table_word_bits = array.rows * (table_row_bits + sum_bits);
   table = word_layout(table_word_bits, buffer.table_words, bus_bytes);

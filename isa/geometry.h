@@ -11,7 +11,7 @@ constexpr long long ceil_div(long long a, long long b) { return (a + b - 1) / b;
 int clog2_min1(long long x);
 
 /// Destinations of a load, numbered as the `buffer` field of the instruction is.
-enum class Buffer { kInstruction = 0, kActivation = 1, kWeight = 2, kTable = 3, kParameter = 4 };
+enum class Buffer { kInstruction = 0, kActivation = 1, kWeight = 2, kTable = 3, kParameter = 4, kTokenScale = 5 };
 
 /// How words of one buffer lie in memory and in SRAM. A *word* is what the core reads in a cycle, a *beat* what AXI moves,
 /// a *line* the SRAM row that holds whole words and whole beats.
@@ -34,6 +34,7 @@ struct Geometry {
   bool parity;   // tables store halves and a parity
   bool rebuilt;  // the table buffer holds activations
   bool memory;   // tables are loaded, there is no builder
+  bool scaled;   // float scale unit
   bool horner;   // planes outermost in a run
 
   int activation_bits;
@@ -52,6 +53,8 @@ struct Geometry {
   int lane_bits;              // bits of a lane's sum of G signed stored entries over one plane
   int lane_accumulator_bits;  // bits of the registers that add them up: accumulator_bits, one less for halves
   WordLayout instruction, activation, weight, parameter;
+  WordLayout token_scale;          // float scale unit: the FP32 scales of the rows of a tile, which fill beats of their own
+  int parameter_output_bits;       // of an output in a parameter word: z', and with a float scale unit FP32 s' in the upper half
   WordLayout table;                // as it lies in memory where tables are loaded
   int table_word_bits;             // M rows x (table_row_bits + sum_bits)
   int accumulator_word_bits;       // outputs_per_cycle x 32

@@ -33,6 +33,8 @@ std::string illegal_on(const ArchConfig& config, const Instruction& instruction)
         return "buffer is table, but this machine builds its tables on chip";
       else if (instruction.get("buffer") == static_cast<int>(Buffer::kActivation) && memory)
         return "buffer is activation, but this machine loads its tables and has no such buffer";
+      else if (instruction.get("buffer") == static_cast<int>(Buffer::kTokenScale) && config.scale.unit != "float")
+        return "buffer is token_scale, but this machine's scale unit is integer";
       return "";
     case Opcode::kStore:
       if (std::string problem = above(instruction, "cols", config.array.columns, "array.columns"); !problem.empty()) return problem;

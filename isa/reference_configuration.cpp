@@ -30,6 +30,8 @@ constexpr std::string_view kRules = R"(
 - The weight buffer holds a k-step of eight planes, the activation buffer a k-step of every row, the parameter buffer the zero points of
   every column.
 - `scale.outputs_per_cycle` is at most `array.columns`, and that many INT32 values fit in one beat of `axi.data_bits`.
+- `scale.unit: float` takes from the parameter buffer 64 bits an output, FP32 s' above z', and from the token-scale buffer a word a tile: FP32
+  s_a of every row. It is for programs of one's own: the compiler serves the integer unit.
 - A burst of `axi.max_burst_beats` is at most 4096 bytes.
 - `memory.size_gib` lies within what `axi.address_bits` reach.
 )";

@@ -69,6 +69,7 @@ class Rules {
     layout_rules("buffer.parameter_words", g_.parameter);
     require(g_.table_word_bits <= kMaxWordBits, {"array.rows", "array.tables_per_lane", "array.table_inputs"},
             fmt::format("the tables of one k-step take {} bits, allowed {} in a word", g_.table_word_bits, kMaxWordBits));
+    if (g_.scaled) layout_rules("buffer.accumulator_tiles", g_.token_scale);
     capacity_rule("buffer.table_words", 1LL * g_.table_word_bits * c_.buffer.table_words);
     capacity_rule("buffer.accumulator_tiles", 32LL * c_.array.rows * c_.array.columns * c_.buffer.accumulator_tiles);
 

@@ -151,6 +151,7 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
       native_trits(geometry.ternary && s.format.kind == WeightKind::kTernary),
       planes(native_trits ? 1 : type.planes),
       chunk_ksteps(chunk) {
+  if (geometry.scaled) throw Error("scale.unit is float, but the compiler writes programs for the integer scale unit only");
   if (s.tokens < 1 || s.outputs < 1 || s.depth < 1)
     throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
   segment_ksteps = workloads::segment_ksteps(arch, s);

@@ -64,7 +64,7 @@ class Array : public Unit {
     std::int64_t table = 0, weight = 0;  // words of its first step
     int param = 0;
     bool add = false;
-    int table_window = -1, weight_window = -1, tile_window = -1, parameter_window = -1;
+    int table_window = -1, weight_window = -1, tile_window = -1, parameter_window = -1, scale_window = -1;
   };
 
   /// Edges [first, last] at which a command was there.

@@ -32,7 +32,8 @@ bool machine_fits(const DecodedInstruction& i, const ArchConfig& config) {
   const bool memory = config.table.source == "memory";
   switch (i.opcode) {
     case Opcode::kLoad:
-      return i.a != static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable);
+      return i.a != static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable) &&
+             (i.a != static_cast<int>(Buffer::kTokenScale) || config.scale.unit == "float");
     case Opcode::kStore:
       return i.a <= config.array.columns && i.b <= config.array.rows;
     case Opcode::kTbuild:

@@ -96,6 +96,7 @@ Scratchpads::Scratchpads(const ArchConfig& config, const Geometry& geometry, boo
       activation(geometry.activation.words, geometry.activation.stride_bytes, values),
       weight(geometry.weight.words, geometry.weight.stride_bytes, values),
       parameter(geometry.parameter.words, geometry.parameter.stride_bytes, values),
+      token_scale(geometry.token_scale.words, geometry.token_scale.stride_bytes, values && geometry.scaled),
       table(config.buffer.table_words, table_word_bytes(config, geometry), values),
       accumulator(geometry.accumulator_words, geometry.accumulator_word_bits / 8, values) {}
 
@@ -109,6 +110,8 @@ Scratchpad& Scratchpads::loadable(int buffer) {
       return weight;
     case Buffer::kTable:
       return table;
+    case Buffer::kTokenScale:
+      return token_scale;
     case Buffer::kParameter:
       return parameter;
     default:
@@ -126,6 +129,8 @@ const WordLayout& loadable_layout(const Geometry& geometry, int buffer) {
       return geometry.weight;
     case Buffer::kTable:
       return geometry.table;
+    case Buffer::kTokenScale:
+      return geometry.token_scale;
     case Buffer::kParameter:
       return geometry.parameter;
     default:

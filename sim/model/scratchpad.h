@@ -81,7 +81,7 @@ class Scratchpad {
 };
 
 /// All buffers of a core.
-/// - instruction, activation, weight, parameter: words as they lie in memory (WordLayout::stride_bytes).
+/// - instruction, activation, weight, parameter, token_scale: words as they lie in memory (WordLayout::stride_bytes).
 /// - table: for row m, K G activations in table order (the tables follow from them), then for row m, S as a little-endian INT32; where
 ///   tables are loaded, words as they lie in memory.
 /// - accumulator: outputs_per_cycle little-endian INT32.
@@ -89,13 +89,13 @@ class Scratchpad {
 struct Scratchpads {
   Scratchpads(const ArchConfig& config, const Geometry& geometry, bool values);
 
-  Scratchpad instruction, activation, weight, parameter, table, accumulator;
+  Scratchpad instruction, activation, weight, parameter, token_scale, table, accumulator;
 
   /// The destination of a load; throws std::logic_error for a buffer that loads cannot name.
   [[nodiscard]] Scratchpad& loadable(int buffer);
   [[nodiscard]] bool conflict() const {
-    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || table.conflict() ||
-           accumulator.conflict();
+    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || token_scale.conflict() ||
+           table.conflict() || accumulator.conflict();
   }
 };
 

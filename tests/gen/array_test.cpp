@@ -77,6 +77,8 @@ TEST_CASE("every option of array and tables agrees with the model") {
       {{{'K', 2}, {'G', 3}, {'R', 1}, {'M', 3}}, {{"table.storage", "rebuilt"}}},
       {{{'K', 2}, {'G', 2}, {'R', 1}, {'A', 27}}, {{"array.activations", "int16"}}},
       {{{'K', 4}, {'G', 2}, {'R', 2}, {'A', 32}, {'P', 2}}, {{"array.activations", "int16"}, {"table.form", "parity"}}},
+      {{{'K', 2}, {'G', 2}, {'R', 1}, {'M', 3}}, {{"scale.unit", "float"}, {"scale.registers", "1"}}},
+      {{{'K', 2}, {'G', 1}, {'R', 0}, {'O', 4}, {'M', 1}}, {{"scale.unit", "float"}, {"scale.registers", "3"}, {"axi.data_bits", "128"}}},
       {{{'K', 1}, {'G', 5}}, {{"table.kind", "ternary"}}},
       {{{'K', 2}, {'G', 4}, {'P', 2}, {'R', 2}}, {{"table.kind", "ternary"}, {"array.decoder", "lane"}}},
       {{{'K', 3}, {'G', 2}, {'B', 2}, {'R', 0}}, {{"table.kind", "ternary"}, {"array.combine", "horner"}}},

@@ -11,6 +11,7 @@
 #include "gen/array.h"
 #include "gen/array_datapath.h"
 #include "gen/array_lane.h"
+#include "gen/float/unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
 #include "gen/table_builder.h"
@@ -90,6 +91,12 @@ std::unique_ptr<cosim::VerilatedModule> build(const ArchConfig& config, const Ge
                                          {"lutra_table_builder.v", gen::emit_table_builder(config, geometry)},
                                          {"lutra_table.v", gen::emit_table(config, geometry)}};
   if (geometry.parity) files.push_back({"lutra_array_parity.v", gen::emit_array_parity(config, geometry)});
+  if (geometry.scaled) {
+    const int registers = config.scale.registers;
+    files.push_back(gen::emit_float_unit(gen::int_to_float_unit(32, gen::kFp32, registers)));
+    files.push_back(gen::emit_float_unit(gen::float_multiplier(gen::kFp32, registers)));
+    files.push_back(gen::emit_float_unit(gen::float_adder(gen::kFp32, registers)));
+  }
   files.push_back({"compute_bench.v",
                    wrapper({"lutra_array", "lutra_scale_unit", "lutra_table_builder"}, {files[0].text, files[4].text, files[6].text})});
   for (const gen::EmittedFile& file : gen::rtl_files())
@@ -161,7 +168,7 @@ ArchConfig variant(const std::string& file, const std::map<char, int>& changes, 
     }
   }
   for (const auto& [key, value] : fields) set_field(c, key, value);
-  validate(c);
+  if (!fields.empty()) validate(c);
   return c;
 }
 
@@ -178,6 +185,7 @@ ComputeBench::ComputeBench(const ArchConfig& config, std::uint64_t seed, BenchOp
       activation_(geometry_.activation.words, geometry_.activation.word_bits),
       weight_(geometry_.weight.words, geometry_.weight.word_bits),
       parameter_(geometry_.parameter.words, geometry_.parameter.word_bits),
+      token_scale_(geometry_.token_scale.words, geometry_.token_scale.word_bits),
       table_(config_.buffer.table_words, geometry_.table_word_bits),
       accumulator_(geometry_.accumulator_words, geometry_.accumulator_word_bits) {
   port("rst_ni").set(0);
@@ -202,6 +210,7 @@ void ComputeBench::fill_random() {
   for (int i = 0; i < pads_.activation.words(); ++i) write_word(pads_.activation, activation_, i);
   for (int i = 0; i < pads_.weight.words(); ++i) write_word(pads_.weight, weight_, i);
   for (int i = 0; i < pads_.parameter.words(); ++i) write_word(pads_.parameter, parameter_, i);
+  for (int i = 0; geometry_.scaled && i < pads_.token_scale.words(); ++i) write_word(pads_.token_scale, token_scale_, i);
 }
 
 void ComputeBench::set_activation(int word, const std::vector<std::int8_t>& values) {
@@ -311,9 +320,10 @@ void ComputeBench::sram_edge() {
     const char* prefix;
     BenchSram* sram;
   };
+  std::vector<Read> ports_read = {{"ard", &activation_}, {"trd", &table_}, {"wrd", &weight_}, {"prd", &parameter_}, {"ocr", &accumulator_}};
+  if (geometry_.scaled) ports_read.push_back({"srd", &token_scale_});
   std::vector<std::pair<std::string, const Bits*>> reads;
-  for (const Read& r :
-       {Read{"ard", &activation_}, Read{"trd", &table_}, Read{"wrd", &weight_}, Read{"prd", &parameter_}, Read{"ocr", &accumulator_}})
+  for (const Read& r : ports_read)
     if (port(std::string(r.prefix) + "_en_o").get() != 0)
       reads.emplace_back(std::string(r.prefix) + "_data_i", &r.sram->data[port(std::string(r.prefix) + "_addr_o").get()]);
   std::vector<std::pair<std::string, Bits>> old;
@@ -364,9 +374,9 @@ void ComputeBench::step_model(bool start_build, bool start_array) {
   if (start_array) array_.start(now_);
   writer_opened_ = false;
   if (writer_.window < 0 && chance(options_.write)) {
-    const int which = uniform(0, 2);
-    model::Scratchpad& pad = which == 0 ? pads_.activation : which == 1 ? pads_.weight : pads_.parameter;
-    BenchSram& sram = which == 0 ? activation_ : which == 1 ? weight_ : parameter_;
+    const int which = uniform(0, geometry_.scaled ? 3 : 2);
+    model::Scratchpad& pad = which == 0 ? pads_.activation : which == 1 ? pads_.weight : which == 2 ? pads_.parameter : pads_.token_scale;
+    BenchSram& sram = which == 0 ? activation_ : which == 1 ? weight_ : which == 2 ? parameter_ : token_scale_;
     const int count = uniform(1, 8), first = uniform(0, pad.words() - 1);
     writer_ = {&pad, &sram, pad.open(model::Scratchpad::Access::kWrite, first, count), first, count};
     writer_opened_ = true;

@@ -92,7 +92,7 @@ class ComputeBench : public model::RetireSink {
   model::Array array_;
   model::TableBuilder builder_;
   std::unique_ptr<cosim::VerilatedModule> module_;
-  BenchSram activation_, weight_, parameter_, table_, accumulator_;
+  BenchSram activation_, weight_, parameter_, token_scale_, table_, accumulator_;
 
   model::Cycle now_ = 0;
   model::Cycle next_event_ = 0;
@@ -117,7 +117,7 @@ class ComputeBench : public model::RetireSink {
 };
 
 /// A configuration with short keys changed: M N K G P R (pipeline), A (accumulator bits), B (builder tables), O (outputs a cycle), and
-/// others by their names. Throws Error where the result is not legal.
+/// others by their names, which throws Error where the result is not legal.
 ArchConfig variant(const std::string& file, const std::map<char, int>& changes, const std::map<std::string, std::string>& fields = {});
 
 }  // namespace lutra::tests

@@ -2,6 +2,8 @@
 #include "tests/sim/cosim/core_programs.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 
 #include "isa/geometry.h"
@@ -88,6 +90,24 @@ void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int r
            static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
 }
 
+// Scales between 2^-8 and 2^7: s' of every segment and column, s_a of every row.
+void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Image& image, std::vector<float>& scales,
+                std::vector<float>& token_scales) {
+  const Geometry g(config);
+  const auto scale = [&random] {
+    return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8);
+  };
+  const int columns = config.array.columns, outputs = config.scale.outputs_per_cycle;
+  for (int i = 0; i < segments * columns; ++i) {
+    scales.push_back(scale());
+    image.write(kScalesAt + static_cast<std::uint64_t>(i / outputs * g.parameter.stride_bytes + i % outputs * 8 + 4), &scales.back(), 4);
+  }
+  for (int m = 0; m < config.array.rows; ++m) {
+    token_scales.push_back(scale());
+    image.write(kTokenScalesAt + static_cast<std::uint64_t>(m * 4), &token_scales.back(), 4);
+  }
+}
+
 struct Shape {
   int tiles, ksteps, planes, zero, segment;
 };
@@ -99,6 +119,13 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
   const int rows = config.array.rows;
   const int beat_words = std::max(1, g.activation.words_per_line);
   const bool memory = g.memory;
+  const int segments = shape.segment != 0 ? shape.ksteps / shape.segment : 1;
+  const long long parameter_bytes = static_cast<long long>(segments) * g.accumulator_words_per_row * g.parameter.stride_bytes;
+  const auto parameter_beats = static_cast<int>(ceil_div(parameter_bytes, g.bus_bytes));
+  const auto scaled_load = [&](Buffer buffer, int dst, int mem, int beats) {
+    if (!g.scaled) return make(Opcode::kNop);
+    return make(Opcode::kLoad).set("buffer", static_cast<int>(buffer)).set("dst", dst).set("mem", mem).set("beats", beats).set("rows", 1);
+  };
   const int pitch = static_cast<int>(ceil_div(shape.ksteps, beat_words)) * beat_words;
   std::uint32_t shifts = 0;
   for (int p = 0; p < shape.planes; ++p) shifts |= static_cast<std::uint32_t>(p) << (4 * p);
@@ -131,8 +158,12 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
                    .set("ksteps", shape.ksteps)
                    .set("rows", rows)
                    .set("src_pitch", pitch),
+      li(4, static_cast<std::int64_t>(kScalesAt)),
+      li(5, static_cast<std::int64_t>(kTokenScalesAt)),
+      scaled_load(Buffer::kParameter, 0, 4, parameter_beats),
       make(Opcode::kBarrier),
       make(Opcode::kLoop).set("count", shape.tiles),
+      scaled_load(Buffer::kTokenScale, 3, 5, g.token_scale.stride_bytes / g.bus_bytes),
       make(Opcode::kLoad)
           .set("wait", 1 << 4)
           .set("signal", 2)
@@ -205,6 +236,9 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
     }
     if (g.memory) product.image.write(kActivationsAt + static_cast<std::uint64_t>(s * g.table.stride_bytes), tables.data(), tables.size());
   }
+  const int run = segment != 0 ? segment * g.kstep : k;
+  std::vector<float> scales, token_scales;
+  if (g.scaled) put_scales(config, k / run, random, product.image, scales, token_scales);
   int tile_bytes = 0;
   for (int t = 0; t < tiles; ++t) {
     std::vector<int> codes(static_cast<std::size_t>(k * columns));
@@ -218,11 +252,17 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
     for (int m = 0; m < rows; ++m)
       for (int n = 0; n < columns; ++n) {
         std::int64_t sum = 0;
+        float out = 0;
         for (int i = 0; i < k; ++i) {
           const int q = value_of(g, codes[static_cast<std::size_t>(i * columns + n)], planes);
           sum += static_cast<std::int64_t>(activations[static_cast<std::size_t>(m * k + i)]) * (q - zero);
+          if (!g.scaled || (i + 1) % run != 0) continue;
+          const float factor = scales[static_cast<std::size_t>(i / run * columns + n)] * token_scales[static_cast<std::size_t>(m)];
+          const float part = static_cast<float>(static_cast<std::int32_t>(sum)) * factor;
+          out = out + part;
+          sum = 0;
         }
-        product.expected.push_back(static_cast<std::int32_t>(sum));
+        product.expected.push_back(g.scaled ? std::bit_cast<std::int32_t>(out) : static_cast<std::int32_t>(sum));
       }
   }
   for (const Instruction& i :
@@ -245,10 +285,11 @@ Instruction random_command(const ArchConfig& config, Rng& random) {
   switch (random() % 4) {
     case 0:
       i = make(Opcode::kLoad);
-      i.set("buffer", random() % 5 == 0   ? 4
-                      : random() % 2 == 0 ? 2
-                      : g.memory          ? 3
-                                          : 1)
+      i.set("buffer", random() % 5 == 0               ? 4
+                      : g.scaled && random() % 4 == 0 ? 5
+                      : random() % 2 == 0             ? 2
+                      : g.memory                      ? 3
+                                                      : 1)
           .set("dst", 1 + below(3))
           .set("mem", 8 + below(2))
           .set("beats", 1 + below(20));

@@ -1,4 +1,5 @@
 // Random legal machines: each is linted, built, and runs random programs and matrix products in lockstep.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <random>
@@ -64,12 +65,15 @@ ProductSize product_size(const ArchConfig& config, std::mt19937_64& random) {
   if (size.segment == 0) {
     size.ksteps = up_to(std::min<long long>(units, 255 / sum));
   } else {
-    size.ksteps = size.segment * up_to(std::min(units, 4LL));
+    const long long segments = g.scaled ? config.buffer.parameter_words / g.accumulator_words_per_row : 4;
+    size.ksteps = size.segment * up_to(std::min({units, 4LL, segments}));
   }
   return size;
 }
 
 void run_product(const ArchConfig& config, std::mt19937_64& random) {
+  // The program keeps a tile row's activations apart by whole beats.
+  if (const Geometry g(config); !g.memory && g.activation.words_per_line * config.array.rows > g.activation.words) return;
   const ProductSize size = product_size(config, random);
   const int zero = static_cast<int>(random() % 15) - 7;
   const Product product = matrix_product(config, size.tiles, size.ksteps, size.planes, zero, size.segment, random());
