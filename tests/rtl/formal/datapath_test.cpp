@@ -192,14 +192,15 @@ TEST_CASE("two planes of weight one are ternary weights") {
 TEST_CASE("the zero point of an output is acc - z' S") {
   const ArchConfig config = small(2, 2, 1, 4);
   const Geometry geometry(config);
-  const std::string body = R"(
-  wire signed [31:0] acc = $signed(acc_i);
-  wire signed [31:0] sum = $signed(sum_i);
-  wire signed [31:0] zero = $signed(zero_i);
-  wire [31:0] value;
-  lutra_zero_point i_zero_point (.acc_i(acc_i), .sum_i(sum), .zero_i(zero_i), .value_o(value));
-  assign bad_o = value != acc - zero * sum;
-)";
+  std::string body =
+      "  wire signed [31:0] acc = $signed(acc_i);\n  wire signed [31:0] sum = $signed(sum_i);\n  wire signed [31:0] left9 = acc;\n";
+  // z' is two's complement: its bit i takes 2^i S away, its sign bit gives 2^9 S back.
+  for (int i = 8; i >= 0; --i)
+    body += fmt::format("  wire signed [31:0] left{0} = left{1} - (zero_i[{0}] ? sum <<< {0} : 32'sd0);\n", i, i + 1);
+  body +=
+      "  wire [31:0] value;\n"
+      "  lutra_zero_point i_zero_point (.acc_i(acc_i), .sum_i(sum), .zero_i(zero_i), .value_o(value));\n"
+      "  assign bad_o = value != left0 + (zero_i[9] ? sum <<< 9 : 32'sd0);\n";
   Question q{{{"lutra_zero_point.v", gen::emit_zero_point(config, geometry)},
               {"spec.v", spec_text({{false, 4, "acc_i", "accumulator"}, {false, 3, "sum_i", "S"}, {false, 10, "zero_i", "z'"}}, body)}},
              "spec"};
