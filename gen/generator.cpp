@@ -34,9 +34,10 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_load_unit.v", emit_load_unit(config, geometry)});
   files.push_back({"lutra_store_unit.v", emit_store_unit(config, geometry)});
   files.push_back({"lutra_buffers.v", emit_buffers(config, geometry)});
-  files.push_back({"lutra_table.v", emit_table(config, geometry)});
+  if (!geometry.memory) files.push_back({"lutra_table.v", emit_table(config, geometry)});
   files.push_back({"lutra_table_builder.v", emit_table_builder(config, geometry)});
   files.push_back({"lutra_array_lane.v", emit_array_lane(config, geometry)});
+  if (geometry.parity) files.push_back({"lutra_array_parity.v", emit_array_parity(config, geometry)});
   files.push_back({"lutra_array_column.v", emit_array_column(config, geometry)});
   files.push_back({"lutra_array_datapath.v", emit_array_datapath(config, geometry)});
   files.push_back({"lutra_array.v", emit_array(config, geometry)});
@@ -78,7 +79,8 @@ Design generate(const ArchConfig& config) {
   const Geometry geometry(config);
   Design design;
   design.top = "lutra_core";
-  for (const EmittedFile& f : rtl_files()) design.files.push_back(f);
+  for (const EmittedFile& f : rtl_files())
+    if (f.name != "lutra_register_file.v" || config.table.storage == "flops") design.files.push_back(f);
   add_blocks(design.files, config, geometry);
   design.files.push_back({"lutra_core.v", emit_core(config, geometry, design.files)});
   const std::string opening = header(config);

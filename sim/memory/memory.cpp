@@ -122,6 +122,18 @@ void Memory::read_data(std::uint64_t address, std::uint8_t* destination, std::in
   }
 }
 
+bool Memory::append_state(Cycle now, std::vector<std::int64_t>& words) const {
+  if (stall_threshold_ != 0 || !options_.slverr.empty()) return false;
+  const auto edge = [now](Cycle when) { return when == kNever ? kNever : std::max<Cycle>(0, when - now); };
+  words.push_back(static_cast<std::int64_t>(reads_.size()));
+  for (const ReadBurst& burst : reads_) words.insert(words.end(), {burst.left, edge(burst.earliest)});
+  words.push_back(edge(read_room_from_));
+  words.push_back(static_cast<std::int64_t>(writes_.size()));
+  words.push_back(static_cast<std::int64_t>(w_burst_));
+  for (const WriteBurst& burst : writes_) words.insert(words.end(), {burst.left, edge(burst.respond)});
+  return timing_->append_state(now, words);
+}
+
 bool Memory::aw_ready(Cycle now) const {
   const std::size_t held = writes_.size() + (last_b_ == now ? 1 : 0);
   return held < static_cast<std::size_t>(options_.write_queue) && !stalled(AxiChannel::kAw, now);

@@ -65,6 +65,9 @@ class MemoryTiming {
   virtual void take_write(Cycle now) = 0;
   /// The last W beat of a burst moved at edge `now`: earliest edge of its response, after `now`.
   virtual Cycle write_finished(Cycle now) = 0;
+  /// Appends what later beats depend on, relative to edge `now`, so that equal words mean the same from there on, whatever the
+  /// addresses. False where addresses or absolute time decide: nothing is then said about the future.
+  [[nodiscard]] virtual bool append_state(Cycle /*now*/, std::vector<std::int64_t>& /*words*/) const { return false; }
 };
 
 /// A kind of memory, by its name in the configuration (`memory.kind`).
@@ -117,6 +120,9 @@ class Memory {
   /// Edge of the next response that is known, at or after `from`; kNever when none is.
   [[nodiscard]] Cycle next_b(Cycle from) const;
   Response take_b(Cycle now);
+
+  /// MemoryTiming::append_state with the queues; false also with stalls or injected errors, which depend on time and address.
+  [[nodiscard]] bool append_state(Cycle now, std::vector<std::int64_t>& words) const;
 
   /// Whether any byte of [first, first + bytes) answers with an error.
   [[nodiscard]] bool has_error(std::uint64_t first, std::uint64_t bytes) const { return response(first, bytes) != Response::kOkay; }

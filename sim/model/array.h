@@ -10,6 +10,7 @@
 #include "sim/model/array_values.h"
 #include "sim/model/scale_unit.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -45,6 +46,9 @@ class Array : public Unit {
   [[nodiscard]] std::int64_t steps(Cycle through) const;
   /// Edges up to and including `through` at which a command was there and no step issued; array_wait_o is sampled one edge later.
   [[nodiscard]] std::int64_t waits(Cycle through) const;
+
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
 
  private:
   /// A started command and its present run: the steps up to the next token (a segment, or the whole command).

@@ -8,6 +8,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -42,6 +43,9 @@ class ScaleUnit : public Block {
 
   /// Edge of the last word's write, which is the retire edge of a token that retires.
   [[nodiscard]] static Cycle end_edge(const SegmentToken& token);
+
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
 
  private:
   void drain(const SegmentToken& token, Cycle now);
