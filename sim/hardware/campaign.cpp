@@ -80,6 +80,10 @@ std::vector<Job> campaign_jobs() {
 std::vector<Measurement> run_campaign(const CampaignOptions& options) {
   const cost::Library library = cost::read_library(options.library.files);
   std::vector<Job> jobs = campaign_jobs();
+  // What full-adder cells change is shown on the headline pair of types only.
+  if (!options.full_adder_cells)
+    std::erase_if(
+        jobs, [](const Job& j) { return j.weight_type != "W2" || j.activation_bits != 8 || j.design.find("_array") != std::string::npos; });
   if (!options.only.empty())
     std::erase_if(jobs, [&](const Job& j) { return std::find(options.only.begin(), options.only.end(), j.design) == options.only.end(); });
   if (!options.types.empty())
