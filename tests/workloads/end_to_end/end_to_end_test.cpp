@@ -1,4 +1,6 @@
 // Packed tensors through importer, compiler, model and Verilog: equal bits and cycles for every way in which a type becomes planes.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -64,7 +66,7 @@ TEST_CASE("ragged and tiny shapes are right on model and Verilog") {
   std::vector<ListedGemm> gemms;
   for (const auto& [m, n, k] :
        std::vector<std::tuple<int, int, int>>{{1, 1, 1}, {1, 1, 97}, {3, 1, 7}, {1, 13, 1}, {5, 7, 11}, {2, 17, 31}})
-    gemms.push_back({std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k), m, n, k, "int3"});
+    gemms.push_back({fmt::format("{}x{}x{}", m, n, k), m, n, k, "int3"});
   CHECK(check_all(arch, trace_list("ragged", gemms, {}, {}), *make_generated_weights(3)) == 6);
 }
 

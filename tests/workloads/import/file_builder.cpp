@@ -1,6 +1,7 @@
 // Writes the formats byte by byte, independently of the readers.
 #include "tests/workloads/import/file_builder.h"
 
+#include <fmt/format.h>
 #include <onnx/onnx_pb.h>
 
 #include <cstring>
@@ -48,7 +49,7 @@ onnx::NodeProto& add_node(onnx::GraphProto& graph, const std::string& op, const 
   node.set_op_type(op);
   node.set_name(name);
   for (const std::string& input : inputs) node.add_input(input);
-  node.add_output(name + "_out");
+  node.add_output(fmt::format("{}_out", name));
   return node;
 }
 
@@ -121,9 +122,9 @@ Bytes safetensors(const std::vector<BuiltArray>& arrays) {
   std::size_t offset = 0;
   for (const BuiltArray& a : arrays) {
     std::string shape;
-    for (const long long size : a.shape) shape += (shape.empty() ? "" : ",") + std::to_string(size);
-    header += ",\"" + a.name + "\":{\"dtype\":\"" + a.dtype + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + std::to_string(offset) +
-              "," + std::to_string(offset + a.bytes.size()) + "]}";
+    for (const long long size : a.shape) shape += fmt::format("{}{}", shape.empty() ? "" : ",", size);
+    header += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", a.name, a.dtype, shape, offset,
+                          offset + a.bytes.size());
     offset += a.bytes.size();
   }
   header += "}";
@@ -174,7 +175,7 @@ Bytes small_gguf(std::uint32_t version) {
       .texts("tokenizer.ggml.tokens", std::vector<std::string>(50, "t"));
   unsigned seed = 1;
   const auto q8 = [&b, &seed](const std::string& name, std::uint64_t outputs, std::uint64_t depth) {
-    b.tensor({"blk.0." + name + ".weight", 8, {outputs, depth}, random_blocks(outputs * depth / 32, 34, seed++)});
+    b.tensor({fmt::format("blk.0.{}.weight", name), 8, {outputs, depth}, random_blocks(outputs * depth / 32, 34, seed++)});
   };
   q8("attn_q", 64, 64);
   q8("attn_k", 32, 64);

@@ -66,7 +66,7 @@ TEST_CASE("a lossy lowering states the error it makes") {
 }
 
 TEST_CASE("types become the planes that numerics.md names") {
-  const auto format = [](const char* name) { return format_of(exact(name)); };
+  const auto format = [](const char* name) { return format_of(parse_lowering(name)); };
   CHECK(format("binary").kind == WeightKind::kBinary);
   CHECK(format("ternary_5in8").kind == WeightKind::kTernary);
   CHECK(format("tq1_0").kind == WeightKind::kTernary);
