@@ -177,6 +177,7 @@ std::vector<Entry> rival_designs() {
       multiplier({.name = "mac_i4_operator_dot32", .product = PP::kOperator, .columns = 2, .depth = 32, .planes = 4}),
       multiplier({.name = "mac_i8_operator_dot4", .product = PP::kOperator, .columns = 8, .depth = 4, .planes = 8}),
       multiplier({.name = "mac_i8_operator_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8}),
+      multiplier({.name = "mac_i8_digit_dot4", .product = PP::kDigit, .columns = 8, .depth = 4, .planes = 8}),
       multiplier({.name = "mac_i8_digit_dot8", .product = PP::kDigit, .columns = 4, .depth = 8, .planes = 8}),
       multiplier({.name = "mac_i8_digit_dot32", .product = PP::kDigit, .columns = 1, .depth = 32, .planes = 8}),
       multiplier({.name = "mac_i8_dequant2_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8, .stored_bits = 2}),
@@ -239,6 +240,11 @@ std::vector<Entry> float_designs() {
       unit({.name = "mac_fp16_dot4_fp16", .columns = 8, .length = 4, .half_result = true}),
       unit({.name = "mac_fp16_dot8_fp16", .columns = 4, .length = 8, .half_result = true}),
       unit({.name = "mac_fp16_dot16_fp16", .columns = 2, .length = 16, .half_result = true}),
+      unit({.name = "mac_fp16_dequant1_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 1}),
+      unit({.name = "mac_fp16_dequant2_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 2}),
+      unit({.name = "mac_fp8_dot8_fp32", .columns = 4, .length = 8, .format = kFp8E4m3}),
+      unit({.name = "mac_fp8_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .format = kFp8E4m3}),
+      unit({.name = "mac_fp8_dot16_fp16", .columns = 2, .length = 16, .half_result = true, .format = kFp8E4m3}),
   };
 }
 

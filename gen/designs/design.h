@@ -70,11 +70,25 @@ class ActivationCodec : public Codec {
   int bits_;
 };
 
+/// A floating-point format of at most 16 bits; `largest` is the code of its largest finite number.
+struct FloatFormat {
+  const char* name = "FP16";
+  int exponent_bits = 5, fraction_bits = 10;
+  int largest = 0x7BFF;
+  [[nodiscard]] int bits() const { return 1 + exponent_bits + fraction_bits; }
+  [[nodiscard]] int bias() const { return (1 << (exponent_bits - 1)) - 1; }
+};
+inline constexpr FloatFormat kFp16{}, kFp8E4m3{"FP8 E4M3", 4, 3, 0x7E};
+
+/// Code of a finite number, round to nearest even, saturating; and back.
+std::uint16_t encode_float(float value, const FloatFormat& format);
+float decode_float(std::uint16_t code, const FloatFormat& format);
+
 /// A floating-point lane, bit for bit: what its accumulator holds after a step.
 class FloatModel {
  public:
   virtual ~FloatModel() = default;
-  /// `a` and `w` are FP16 (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
+  /// `a` and `w` are codes of the operands' format (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
   [[nodiscard]] virtual std::uint32_t step(std::uint32_t accumulator, std::span<const std::uint16_t> a,
                                            std::span<const std::uint16_t> w) const = 0;
   /// The number that an accumulator stands for.
@@ -122,7 +136,9 @@ struct IntegerDesign {
   std::string top;
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;
-  std::shared_ptr<const FloatModel> float_model;  // instead of a codec: FP16 operands and weights at the ports
+  std::shared_ptr<const FloatModel> float_model;  // instead of a codec: floating-point operands and weights at the ports
+  FloatFormat format = kFp16;                     // of both
+  int stored_bits = 0;                            // of weight codes that the column dequantises to `format`; 0: weights are in it
   std::shared_ptr<const Codec> plane_codec;       // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
 
   /// One-bit multiply-accumulates a cycle; a ternary weight counts two.

@@ -19,7 +19,8 @@ constexpr int kAlignedBits = 12;
 /// A design runs a type where it was made for it: arrays that take all planes at once at their own width (INT8 multipliers take all), and
 /// those that take planes one after the other at every width they reach.
 bool known(const gen::IntegerDesign& d, const std::string& type, int bits, int activation_bits) {
-  if (activation_bits == 16) return d.float_model != nullptr || (d.activation_bits == kAlignedBits && d.planes <= bits);
+  if (activation_bits == 16)
+    return d.float_model != nullptr ? d.stored_bits == 0 || d.stored_bits == bits : (d.activation_bits == kAlignedBits && d.planes == bits);
   if (d.float_model != nullptr || d.activation_bits == kAlignedBits) return false;
   if (d.boundary_array) return type == "W2";
   const bool whole = d.combine == gen::Combine::kParallel;

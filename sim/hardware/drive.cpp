@@ -97,7 +97,7 @@ class Driver {
     gen::BitWriter out(bytes);
     for (int m = 0; m < d_.rows; ++m)
       if (d_.float_model != nullptr)
-        for (const std::uint16_t a : halves(s, m)) out.put(a, 16);
+        for (const std::uint16_t a : float_activations(s, m)) out.put(a, d_.format.bits());
       else
         codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment, d_.quantisation), out);
     set("operand_i", bytes);
@@ -107,8 +107,10 @@ class Driver {
     std::vector<std::uint8_t> bytes;
     gen::BitWriter out(bytes);
     for (int n = 0; n < d_.columns; ++n)
-      if (d_.float_model != nullptr)
-        for (const std::uint16_t w : float_weights(s, n)) out.put(w, 16);
+      if (d_.stored_bits != 0)
+        for (const int code : codes(s, n)) out.put(static_cast<std::uint64_t>(code), d_.stored_bits);
+      else if (d_.float_model != nullptr)
+        for (const std::uint16_t w : float_weights(s, n)) out.put(w, d_.format.bits());
       else
         codec_->weight(codes(s, n), s.group, out);
     set("weight_i", bytes);
@@ -162,9 +164,10 @@ class Driver {
         double exact = 0;
         for (const Step* s = begin; s != end; ++s) {
           const std::vector<std::uint16_t> w = float_weights(*s, n);
-          const std::span<const std::uint16_t> a = halves(*s, m);
+          const std::vector<std::uint16_t> a = float_activations(*s, m);
           want = d_.float_model->step(want, a, w);
-          for (std::size_t k = 0; k < w.size(); ++k) exact += static_cast<double>(from_half(a[k])) * from_half(w[k]);
+          for (std::size_t k = 0; k < w.size(); ++k)
+            exact += static_cast<double>(gen::decode_float(a[k], d_.format)) * gen::decode_float(w[k], d_.format);
         }
         const double error = d_.float_model->value(want) - exact;
         result_.signal += exact * exact;
@@ -174,13 +177,16 @@ class Driver {
       }
   }
 
-  [[nodiscard]] std::span<const std::uint16_t> halves(const Step& s, int row) const {
-    return {o_.halves.data() + static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k),
-            static_cast<std::size_t>(d_.depth)};
+  [[nodiscard]] std::vector<std::uint16_t> float_activations(const Step& s, int row) const {
+    const std::size_t first = static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k);
+    std::vector<std::uint16_t> activations;
+    for (std::size_t k = first; k < first + static_cast<std::size_t>(d_.depth); ++k)
+      activations.push_back(gen::encode_float(from_half(o_.halves[k]), d_.format));
+    return activations;
   }
   [[nodiscard]] std::vector<std::uint16_t> float_weights(const Step& s, int column) const {
     std::vector<std::uint16_t> weights;
-    for (const int code : codes(s, column)) weights.push_back(to_half(static_cast<float>(weight_value(o_, code))));
+    for (const int code : codes(s, column)) weights.push_back(gen::encode_float(static_cast<float>(weight_value(o_, code)), d_.format));
     return weights;
   }
 

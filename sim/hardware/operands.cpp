@@ -72,20 +72,9 @@ void align_blocks(Operands& o) {
 
 }  // namespace
 
-std::uint16_t to_half(float value) {
-  if (value == 0) return std::signbit(value) ? 0x8000 : 0;
-  const int exponent = std::max(std::ilogb(value), -14);
-  const long significand = std::lrint(std::ldexp(std::fabs(value), 10 - exponent));  // may round up to 2048
-  const long bits = static_cast<long>(exponent + 14) * 1024 + significand;           // the hidden bit adds one to the exponent field
-  return static_cast<std::uint16_t>((std::signbit(value) ? 0x8000 : 0) | std::min(bits, 0x7BFFL));
-}
+std::uint16_t to_half(float value) { return gen::encode_float(value, gen::kFp16); }
 
-float from_half(std::uint16_t half) {
-  const int field = half >> 10 & 31;
-  const float magnitude =
-      field == 0 ? std::ldexp(static_cast<float>(half & 1023), -24) : std::ldexp(static_cast<float>(1024 + (half & 1023)), field - 25);
-  return (half & 0x8000) != 0 ? -magnitude : magnitude;
-}
+float from_half(std::uint16_t half) { return gen::decode_float(half, gen::kFp16); }
 
 Operands as_uniform(const Operands& operands, int bits) {
   Operands o = operands;
