@@ -8,17 +8,18 @@ namespace lutra::memory {
 namespace {
 
 constexpr std::uint64_t kRange = std::uint64_t{1} << 30, kMoved = std::uint64_t{16} << 20;
-constexpr std::size_t kInFlight = 64;
+constexpr std::size_t kInFlight = 16;  // requests a channel
 
-/// `count` requests, each issued when the one kInFlight before it has its data.
+/// `count` requests, each issued when the one kInFlight x channels before it has its data.
 BandwidthPoint measure(const DramDevice& device, BandwidthPoint point, std::uint64_t count, const std::function<std::uint64_t()>& address) {
   Dram dram(device);
-  std::vector<Picoseconds> done(kInFlight, 0);
+  const std::size_t in_flight = kInFlight * static_cast<std::size_t>(device.channels);
+  std::vector<Picoseconds> done(in_flight, 0);
   Picoseconds now = 0, end = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    now = std::max(now, done[i % kInFlight]);
-    done[i % kInFlight] = dram.access(now, address(), point.block_bytes, point.write).last;
-    end = std::max(end, done[i % kInFlight]);
+    now = std::max(now, done[i % in_flight]);
+    done[i % in_flight] = dram.access(now, address(), point.block_bytes, point.write).last;
+    end = std::max(end, done[i % in_flight]);
   }
   const double bytes = static_cast<double>(count) * static_cast<double>(point.block_bytes);
   const DramCounters& c = dram.counters();

@@ -20,7 +20,7 @@ struct BandwidthPoint {
   double pj_per_bit = 0;    // background included
 };
 
-/// Streams, strides and random addresses with 64 requests in flight. Random addresses lie in 1 GiB, from `seed`.
+/// Streams, strides and random addresses with 16 requests a channel in flight. Random addresses lie in 1 GiB, from `seed`.
 std::vector<BandwidthPoint> bandwidth_curve(const DramDevice& device, std::uint64_t seed);
 
 }  // namespace lutra::memory
