@@ -23,6 +23,7 @@ std::span<const Command> commands() {
        "lutra cosim --arch tiny --trace small.json --stall 0.2 --seed 7", add_cosim},
       {"gpu", "Time a model on a GPU host at tile level", "lutra gpu --host a100_lut_4x --model bitnet_b158_3b --phase prefill --seq 2048",
        add_gpu},
+      {"memory", "Show the bandwidth of DRAM devices under streams, strides and random addresses", "lutra memory lpddr5x hbm3", add_memory},
       {"ppa", "Synthesise, time and price a core", "lutra ppa --arch edge_w2a8 --json ppa.json", add_ppa},
       {"report", "Build the HTML page from the files of a run", "lutra report --in out/run --out report.html", add_report},
       {"kernels", "Verify and measure the CPU kernels", "lutra kernels bench --out kernels.json --plot kernels.svg", add_kernels},

@@ -7,6 +7,7 @@
 #include "cli/inputs.h"
 #include "cli/program_input.h"
 #include "cli/progress.h"
+#include "sim/memory/external.h"
 #include "sim/system/fast.h"
 #include "sim/system/simulate.h"
 
@@ -14,7 +15,7 @@ namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string arch, json, weights_from, mode = "exact";
+  std::string arch, memory, json, weights_from, mode = "exact";
   ProgramInput input;
   bool values = false;
   double stall = 0;
@@ -73,8 +74,7 @@ std::string describe(const Program& program, const system::SimulationResult& res
   const double seconds = static_cast<double>(result.cycles) / (config.clock_mhz * 1e6);
   text += fmt::format("{} cycles, {:.6g} s at {:g} MHz; simulated in {:.3g} s, {:.3g} M cycles/s\n", result.cycles, seconds,
                       config.clock_mhz, result.seconds, static_cast<double>(result.cycles) / 1e6 / std::max(result.seconds, 1e-9));
-  if (result.skipped > 0)
-    text += fmt::format("distinct jobs: {} cycles run, {} in closed form\n", result.simulated, result.skipped);
+  if (result.skipped > 0) text += fmt::format("distinct jobs: {} cycles run, {} in closed form\n", result.simulated, result.skipped);
   for (const std::string& why : result.fallbacks) text += "run in full: " + why + '\n';
   return text;
 }
@@ -88,6 +88,7 @@ int run(const Options& options) {
   system::SimulateOptions simulate;
   simulate.memory.stall_probability = options.stall;
   simulate.memory.seed = options.seed;
+  if (!options.memory.empty()) simulate.memory.make_timing = memory::timing_from_file(options.memory);
   if (options.values) {
     simulate.weights = weights.get();
     simulate.activations = activations.get();
@@ -96,7 +97,8 @@ int run(const Options& options) {
   {
     Progress progress("sim");
     simulate.progress = [&](double fraction) { progress.update(fraction); };
-    result = options.mode == "fast" ? system::FastSimulator(config, simulate.memory).run(program) : system::simulate(config, program, simulate);
+    result =
+        options.mode == "fast" ? system::FastSimulator(config, simulate.memory).run(program) : system::simulate(config, program, simulate);
   }
   nlohmann::json document = to_json(program, result, config);
   document.update(provenance(config, options.seed));
@@ -117,6 +119,8 @@ void add_sim(CLI::App& command, Action& action) {
   command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
+  command.add_option("--memory", options->memory,
+                     "Memory instead of the architecture's: a DRAM's YAML file or name, or a shared library (docs/memory.md)");
   add_weights_option(command, options->weights_from);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);

@@ -99,8 +99,8 @@ const std::vector<SchemaField>& table() {
       {"axi.outstanding_writes", "bursts", LUTRA_MEMBER(axi.outstanding_writes), 1, 32, kAny, {}, kOptional, kTimingOnly,
        "write bursts in flight"},
 
-      {"memory.kind", "", LUTRA_MEMBER(memory.kind), 0, 0, kAny, {"simple"}, kOptional, kTimingOnly,
-       "memory model of the simulator: fixed latency and bandwidth"},
+      {"memory.kind", "", LUTRA_MEMBER(memory.kind), 0, 0, kAny, {"simple", "lpddr5x", "ddr5", "hbm2e", "hbm3"}, kOptional, kTimingOnly,
+       "memory model of the simulator: fixed latency and bandwidth, or the banks of a DRAM, which bring times and energies of their own (memory.md)"},
       {"memory.size_gib", "GiB", LUTRA_MEMBER(memory.size_gib), 0.001, 1024, kAny, {}, kOptional, kTimingOnly,
        "memory that programs may be placed in, from address 0"},
       {"memory.bandwidth_gb_s", "GB/s", LUTRA_MEMBER(memory.bandwidth_gb_s), 0.001, 100000, kAny, {}, kOptional, kTimingOnly,
