@@ -134,7 +134,7 @@ TEST_CASE("a damaged trace is refused at the operator and line that is wrong") {
   const std::string good = trace_json(decode("bitnet_b158_2b4t"));
   CHECK_NOTHROW(parse_trace(good, "t"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "lutra-trace", "other"), "t"), Contains("t:2"));
-  CHECK_THROWS_WITH(parse_trace(replaced(good, "\"version\": 1", "\"version\": 2"), "t"), Contains("version is 2"));
+  CHECK_THROWS_WITH(parse_trace(replaced(good, "\"version\": 2", "\"version\": 3"), "t"), Contains("version is 3"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "\"n\": 2560", "\"n\": 2561"), "t"), Contains("operator 3") && Contains("macs"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "\"weights\": \"ternary\"", "\"weights\": \"ternery\""), "t"),
                     Contains("operator 3") && Contains("ternery"));
