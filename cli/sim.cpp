@@ -14,7 +14,7 @@ namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string arch, json, mode = "exact";
+  std::string arch, json, weights_from, mode = "exact";
   ProgramInput input;
   bool values = false;
   double stall = 0;
@@ -83,7 +83,7 @@ int run(const Options& options) {
   if (options.values && options.mode == "fast") throw Error("--values needs every cycle: leave --mode fast out");
   const ArchConfig config = load_arch(options.arch);
   const Program program = load_program(options.input, config);
-  const auto weights = workloads::make_generated_weights(options.seed);
+  const auto weights = make_weights(options.weights_from, options.seed);
   const auto activations = workloads::make_generated_activations(options.seed);
   system::SimulateOptions simulate;
   simulate.memory.stall_probability = options.stall;
@@ -117,6 +117,7 @@ void add_sim(CLI::App& command, Action& action) {
   command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
+  add_weights_option(command, options->weights_from);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);
   bind(command, action, options, run);

@@ -1,10 +1,9 @@
 // lutra trace: every operator of a model in one phase.
-#include "workloads/trace.h"
-
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "workloads/import/model_file.h"
 
 namespace lutra::cli {
 namespace {
@@ -14,6 +13,7 @@ using namespace workloads;
 struct Options {
   std::string model = "bitnet_b158_2b4t", weights, phase = "decode", kv = "fp16", out, json;
   TraceRequest request;
+  bool allow_loss = false;
 };
 
 std::string describe(const Trace& trace, const std::string& out) {
@@ -31,11 +31,11 @@ std::string describe(const Trace& trace, const std::string& out) {
 
 int run(const Options& options) {
   std::optional<WeightFormat> weights;
-  if (!options.weights.empty()) weights = parse_weight_format(options.weights);
+  if (!options.weights.empty()) weights = parse_weight_format(options.weights, options.allow_loss);
   TraceRequest request = options.request;
   request.phase = parse_phase(options.phase);
   request.kv = parse_kv_format(options.kv);
-  const Trace trace = trace_model(load_model(options.model, weights), request);
+  const Trace trace = trace_file(*open_model(options.model, weights), request, weights);
   write_trace(trace, options.out);
   emit(options.json, nlohmann::json::parse(trace_json(trace)), describe(trace, options.out));
   return 0;
@@ -45,9 +45,15 @@ int run(const Options& options) {
 
 void add_trace(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("--model", options->model, "config.json of a model, or the name of a built-in one")->capture_default_str();
+  command
+      .add_option(
+          "--model", options->model,
+          "A model: config.json or its folder, GGUF, safetensors, ONNX, SCALE-Sim GEMM table (.csv), list of products (.yaml), or the "
+          "name of a built-in one")
+      ->capture_default_str();
   command.add_option("--weights", options->weights,
-                     "Weight type of the projections, such as ternary, int2, int4_g128; default: the model's own");
+                     "Weight type of the projections, such as ternary, int4_g128, mxfp4 (lutra types); default: the model's own");
+  command.add_flag("--allow-loss", options->allow_loss, "Take the nearest eight planes of a type that does not fit without loss");
   command.add_option("--phase", options->phase, "prefill, decode or mixed")->capture_default_str();
   command.add_option("--batch", options->request.batch, "Sequences")->capture_default_str();
   command.add_option("--seq", options->request.seq, "New tokens a sequence (prefill, mixed)")->capture_default_str();

@@ -20,7 +20,7 @@ struct Loadable {
 
 std::array<Loadable, 4> loadables(const Geometry& g) {
   return {{{"instruction", Buffer::kInstruction, &g.instruction},
-           {"activation", Buffer::kActivation, &g.activation},
+           g.memory ? Loadable{"table", Buffer::kTable, &g.table} : Loadable{"activation", Buffer::kActivation, &g.activation},
            {"weight", Buffer::kWeight, &g.weight},
            {"parameter", Buffer::kParameter, &g.parameter}}};
 }

@@ -16,10 +16,10 @@ namespace {
 std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info) {
   const ArrayConfig& a = config.array;
   const int oc_bits = clog2_min1(geometry.accumulator_words);
-  return {
+  std::vector<Port> ports = {
       {false, 1, "stop_i", "drop all work"},
       {false, 1, "seg_valid_i", "a token from the array"},
-      {false, a.rows * a.columns * a.accumulator_bits, "seg_data_i", "results, row-major; held until the credit is back"},
+      {false, a.rows * a.columns * geometry.lane_accumulator_bits, "seg_data_i", "results, row-major; held until the credit is back"},
       {false, a.rows * geometry.segment_sum_bits, "seg_sums_i", "S of each row"},
       {false, info.bits, "seg_info_i", "what to do with them"},
       {true, 1, "seg_free_o", "gives the drain credit back"},
@@ -36,6 +36,9 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
       {true, oc_bits, "ocw_addr_o", "its address"},
       {true, geometry.accumulator_word_bits, "ocw_data_o", "the new outputs"},
   };
+  if (geometry.parity)
+    ports.push_back({false, a.rows * a.accumulator_bits, "seg_parities_i", "what the results of each row lack beside their double"});
+  return ports;
 }
 
 constexpr std::string_view kEngine = R"(
@@ -141,17 +144,22 @@ constexpr std::string_view kEngine = R"(
   end
 )";
 
+constexpr std::string_view kWhole = R"(  // Lanes added halves: an exact result is twice theirs and the row's parities.
+  localparam WHOLE_BITS = @BITS@;
+  wire [WHOLE_BITS-1:0] parities = @ROW@;
+)";
+
 constexpr std::string_view kOutputs = R"(
   // The word of results and the row's S.
-  wire [OUTPUTS*ACC_BITS-1:0] acc = @ACC@;
-  wire [SUM_BITS-1:0] sum = @SUM@;
+  wire [OUTPUTS*LANE_BITS-1:0] lanes = @LANES@;
+@WHOLE@  wire [SUM_BITS-1:0] sum = @SUM@;
   genvar j;
   generate
     for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
       wire [9:0] zero = zmode_q == 2'd2 ? prd_data_i[j*16 +: 10] : zmode_q == 2'd1 ? zero_q : 10'd0;
       wire [31:0] value;
       lutra_zero_point i_zero_point (
-        .acc_i  (acc[j*ACC_BITS +: ACC_BITS]),
+        .acc_i  (@ACC@),
         .sum_i  (sum),
         .zero_i (zero),
         .value_o(value)
@@ -249,13 +257,13 @@ std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) 
   const int index_bits = clog2_min1(words);
   const int acc_aw = clog2_min1(geometry.accumulator_words);
   std::string body = fmt::format(
-      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam ACC_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS "
+      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam LANE_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS "
       "= {};\n"
       "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
       "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
       "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
-      config.scale.outputs_per_cycle, a.accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits,
-      acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
+      config.scale.outputs_per_cycle, geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits,
+      info.row_bits, acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
   const int column_bits = clog2_min1(per_row);
   const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
                                           : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),
@@ -273,8 +281,13 @@ std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) 
     row_bits = index_bits - column_bits;
     row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
   }
-  body += fill(kOutputs, {{"ACC", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*ACC_BITS")},
-                          {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
+  const std::string whole =
+      fill(kWhole, {{"BITS", a.accumulator_bits}, {"ROW", select(row, row_bits, a.rows, "seg_parities_i", "WHOLE_BITS")}});
+  body +=
+      fill(kOutputs, {{"LANES", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*LANE_BITS")},
+                      {"WHOLE", geometry.parity ? whole : std::string()},
+                      {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
+                      {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
   if (words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
   return module_text("Drains finished segments row by row: acc - z' S, added to or written over the tile; retires array commands in order.",
                      "lutra_scale_unit", scale_ports(config, geometry, info), body);

@@ -34,6 +34,8 @@ class Tracer {
  public:
   Tracer(const ModelConfig& model, const TraceRequest& request);
   Trace run();
+  /// Only these products, instead of a model's operators.
+  Trace run(const std::vector<ListedGemm>& gemms, const std::optional<WeightFormat>& weights);
 
  private:
   void layer(int index);
@@ -135,6 +137,10 @@ void Tracer::gemm(const std::string& name, std::int64_t m, std::int64_t n, std::
   op.weight_bytes = ceil_div(n * k * storage_bits(weights), 8);
   // Zero points go to the core; scales are applied by the operator that reads the INT32 results.
   if (weights.kind == WeightKind::kZeroPoint) op.weight_bytes += scale_count(weights, n, k) * 2;
+  // Every pass over the array brings integers of its own.
+  op.elements *= weights.passes;
+  op.written_bytes *= weights.passes;
+  op.activation_bytes *= weights.passes;
   op.macs = m * n * k;
 }
 
@@ -158,9 +164,14 @@ void Tracer::residual(const std::string& name, std::int64_t bytes_in) {
 void Tracer::attention_core(const std::string& block) {
   const std::int64_t q = std::int64_t{model_.heads} * model_.head_dim, kv = std::int64_t{model_.kv_heads} * model_.head_dim;
   const bool rotary = model_.positions == Positions::kRotary;
+  if (model_.qk_norms) {
+    Operator& norms = add(block + "qk_norm", "norm", tokens_ * (q + kv), "fp16");
+    norms.activation_bytes = tokens_ * (q + kv) * kInt32;
+    norms.weight_bytes = 2 * model_.head_dim * kFp16;
+  }
   // Reads the INT32 results of the q and k projections, scales and rotates them; k goes straight into the cache.
   Operator& rotate = add(block + (rotary ? "rotary" : "rescale"), rotary ? "rotary" : "rescale", tokens_ * (q + kv), "fp16");
-  rotate.activation_bytes = tokens_ * (q + kv) * kInt32;
+  rotate.activation_bytes = tokens_ * (q + kv) * (model_.qk_norms ? kFp16 : kInt32);
   if (rotary) rotate.weight_bytes = tokens_ * model_.head_dim * kFp16;
   Operator& append = add(block + "kv_append", "kv_append", tokens_ * kv, "fp16");
   append.activation_bytes = tokens_ * kv * kInt32;
@@ -190,11 +201,11 @@ void Tracer::attention_core(const std::string& block) {
 void Tracer::attention() {
   const std::int64_t h = model_.hidden, q = std::int64_t{model_.heads} * model_.head_dim,
                      kv = std::int64_t{model_.kv_heads} * model_.head_dim;
-  const bool bloom = model_.family == Family::kBloom;
-  const std::string block = bloom ? "self_attention." : "self_attn.";
+  const bool fused = model_.family == Family::kBloom || model_.family == Family::kFalcon;
+  const std::string block = fused ? "self_attention." : "self_attn.";
   norm(model_.family == Family::kOpt ? "self_attn_layer_norm" : "input_layernorm", h);
   quantise(block + "quantise", tokens_, h);
-  if (bloom) {
+  if (fused) {
     gemm(block + "query_key_value", tokens_, q + 2 * kv, h, model_.weights);
   } else {
     gemm(block + "q_proj", tokens_, q, h, model_.weights);
@@ -203,10 +214,11 @@ void Tracer::attention() {
   }
   attention_core(block);
   if (model_.sub_norms) norm(block + "attn_sub_norm", q);
-  const std::string output = bloom ? "dense" : model_.family == Family::kOpt ? "out_proj" : "o_proj";
+  const std::string output = fused ? "dense" : model_.family == Family::kOpt ? "out_proj" : "o_proj";
   quantise(block + output + ".quantise", tokens_, q);
   gemm(block + output, tokens_, h, q, model_.weights);
-  residual(block + "residual", tokens_ * h * kInt32);
+  if (model_.post_norms) norm("post_attention_layernorm", h);
+  if (!model_.parallel) residual(block + "residual", tokens_ * h * kInt32);
 }
 
 void Tracer::dense_ffn() {
@@ -225,7 +237,9 @@ void Tracer::dense_ffn() {
   const std::string down = model_.gated ? "down_proj" : model_.family == Family::kOpt ? "fc2" : "dense_4h_to_h";
   quantise(block + down + ".quantise", tokens_, f);
   gemm(block + down, tokens_, h, f, model_.weights);
-  residual(model_.family == Family::kOpt ? "fc2.residual" : "mlp.residual", tokens_ * h * kInt32);
+  if (model_.post_norms) norm("post_feedforward_layernorm", h);
+  // Side by side with attention, both results are added at once.
+  residual(model_.family == Family::kOpt ? "fc2.residual" : "mlp.residual", tokens_ * h * kInt32 * (model_.parallel ? 2 : 1));
 }
 
 void Tracer::expert_ffn() {
@@ -259,7 +273,10 @@ void Tracer::layer(int index) {
   layer_ = index;
   prefix_ = fmt::format("layers.{}.", index);
   attention();
-  norm(model_.family == Family::kOpt ? "final_layer_norm" : "post_attention_layernorm", model_.hidden);
+  const char* second = model_.family == Family::kOpt ? "final_layer_norm"
+                       : model_.post_norms           ? "pre_feedforward_layernorm"
+                                                     : "post_attention_layernorm";
+  if (!model_.parallel) norm(second, model_.hidden);
   if (model_.experts > 0) {
     expert_ffn();
   } else {
@@ -285,13 +302,19 @@ Trace Tracer::run() {
   return std::move(trace_);
 }
 
+Trace Tracer::run(const std::vector<ListedGemm>& gemms, const std::optional<WeightFormat>& weights) {
+  for (const ListedGemm& g : gemms) {
+    const WeightFormat format = weights ? *weights : g.weights.empty() ? model_.weights : parse_weight_format(g.weights);
+    gemm(g.name, g.tokens > 0 ? g.tokens : tokens_, g.outputs, g.depth, format);
+  }
+  return std::move(trace_);
+}
+
 void check(const char* name, std::int64_t value, std::int64_t min) {
   if (value < min || value > kMaxTokens) throw Error(fmt::format("{} is {}, allowed is {} to {}", name, value, min, kMaxTokens));
 }
 
-}  // namespace
-
-Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
+void check_request(const TraceRequest& request) {
   check("batch", request.batch, 1);
   check("seq", request.seq, 1);
   check("context", request.context, 0);
@@ -308,7 +331,22 @@ Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
   }
   if (request.batch > kMaxTokens / request.seq)
     throw Error(fmt::format("batch {} x seq {} is over {} tokens", request.batch, request.seq, kMaxTokens));
+}
+
+}  // namespace
+
+Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
+  check_request(request);
   return Tracer(model, request).run();
+}
+
+Trace trace_list(const std::string& name, const std::vector<ListedGemm>& gemms, const TraceRequest& request,
+                 const std::optional<WeightFormat>& weights) {
+  check_request(request);
+  ModelConfig model;
+  model.name = name;
+  model.weights = {WeightKind::kTwosComplement, 4, 128};
+  return Tracer(model, request).run(gemms, weights);
 }
 
 std::string to_string(KvFormat format) { return format == KvFormat::kFp16 ? "fp16" : format == KvFormat::kInt8 ? "int8" : "int4"; }

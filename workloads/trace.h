@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "workloads/import/tensor_file.h"
 #include "workloads/model.h"
 
 namespace lutra::workloads {
@@ -66,6 +67,10 @@ inline constexpr int kTraceVersion = 2;
 
 /// Throws Error for a request that is out of bounds.
 Trace trace_model(const ModelConfig& model, const TraceRequest& request);
+
+/// A trace of matrix products alone: those a file lists, with `weights` (else the list's own format, else int4_g128).
+Trace trace_list(const std::string& name, const std::vector<ListedGemm>& gemms, const TraceRequest& request,
+                 const std::optional<WeightFormat>& weights);
 
 std::string to_string(Phase phase);
 /// Throws Error with what is allowed.

@@ -93,7 +93,8 @@ void Array::consume(Work& work, std::int64_t to) {
   if (to <= work.consumed) return;
   if (pads_.table.has_values()) {
     if (work.consumed == 0 && work.clear) values_.clear(work.command.rows);
-    values_.accumulate(work.command, work.table, work.weight, work.consumed, to);
+    const std::int64_t ksteps = work.command.segment != 0 ? work.command.segment : work.command.ksteps;
+    values_.accumulate(work.command, {work.table, work.weight, ksteps}, work.consumed, to);
   }
   work.consumed = to;
 }

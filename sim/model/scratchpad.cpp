@@ -86,7 +86,8 @@ void Scratchpad::drop_reservations(Cycle now) {
 
 namespace {
 int table_word_bytes(const ArchConfig& config, const Geometry& geometry) {
-  return config.array.rows * (geometry.kstep + static_cast<int>(sizeof(std::int32_t)));
+  if (geometry.memory) return geometry.table.stride_bytes;
+  return config.array.rows * (geometry.kstep * geometry.activation_bits / 8 + static_cast<int>(sizeof(std::int32_t)));
 }
 }  // namespace
 
@@ -106,6 +107,8 @@ Scratchpad& Scratchpads::loadable(int buffer) {
       return activation;
     case Buffer::kWeight:
       return weight;
+    case Buffer::kTable:
+      return table;
     case Buffer::kParameter:
       return parameter;
     default:
@@ -121,6 +124,8 @@ const WordLayout& loadable_layout(const Geometry& geometry, int buffer) {
       return geometry.activation;
     case Buffer::kWeight:
       return geometry.weight;
+    case Buffer::kTable:
+      return geometry.table;
     case Buffer::kParameter:
       return geometry.parameter;
     default:

@@ -71,7 +71,7 @@ class TableBuilder : public Unit {
   bool catch_up(Cycle now);
   void drop(Cycle now);
 
-  int rows_, kstep_, groups_, group_inputs_;
+  int rows_, activation_bytes_, row_bytes_, groups_, group_bytes_;
   const ArchConfig& config_;
   Scratchpads& pads_;
   RetireSink& retire_sink_;

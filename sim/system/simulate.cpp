@@ -77,6 +77,8 @@ SimulationResult simulate_values(const ArchConfig& config, const Program& progra
     check_status(program.jobs[index], readings.status, readings.cause);
     const auto outputs = workloads::read_outputs(
         placed, [&](std::uint64_t address, std::span<std::uint8_t> bytes) { memory.image().read(address, bytes.data(), bytes.size()); });
+    if (outputs != workloads::expected_outputs(placed, *options.weights, *options.activations))
+      throw Error(fmt::format("{}: the outputs are not those of the golden GEMM", program.jobs[index].op), {}, Error::Kind::kCheckFailed);
     result.jobs.push_back({index, core.now(), readings.counters, outputs});
     result.cycles += core.now();
     result.edges_visited += core.edges_visited();
