@@ -44,13 +44,13 @@ double moved(const workloads::Operator& op) {
 
 }  // namespace
 
-void Energy::add(const Energy& other) {
-  array += other.array;
-  tables += other.tables;
-  sram += other.sram;
-  dram += other.dram;
-  vector += other.vector;
-  leakage += other.leakage;
+void Energy::add(const Energy& other, double times) {
+  array += times * other.array;
+  tables += times * other.tables;
+  sram += times * other.sram;
+  dram += times * other.dram;
+  vector += times * other.vector;
+  leakage += times * other.leakage;
 }
 
 std::string to_string(Bound bound) {

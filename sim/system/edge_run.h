@@ -18,7 +18,7 @@ namespace lutra::system {
 struct Energy {
   double array = 0, tables = 0, sram = 0, dram = 0, vector = 0, leakage = 0;
   [[nodiscard]] double total() const { return array + tables + sram + dram + vector + leakage; }
-  void add(const Energy& other);
+  void add(const Energy& other, double times = 1);
 };
 
 /// What an operator's time is made of: the resource that takes longest. Named in bottleneck sentences.
