@@ -24,7 +24,7 @@ struct FamilyName {
   Family family;
   const char* model_type;
 };
-constexpr std::array<FamilyName, 12> kFamilies{{{Family::kLlama, "llama"},
+constexpr std::array<FamilyName, 11> kFamilies{{{Family::kLlama, "llama"},
                                                 {Family::kBitnet, "bitnet"},
                                                 {Family::kMixtral, "mixtral"},
                                                 {Family::kOpt, "opt"},
@@ -62,11 +62,11 @@ Family read_family(const JsonObject& object) {
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
-WeightFormat read_weights(const JsonText& text, const JsonObject& object, Family family) {
+WeightFormat read_weights(const JsonText& text, const nlohmann::json& parent, const JsonObject& object, Family family) {
   const WeightFormat otherwise =
       family == Family::kBitnet ? WeightFormat{WeightKind::kTernary, 2, 0} : WeightFormat{WeightKind::kTwosComplement, 4, kDefaultGroup};
   if (!object.has("quantization_config")) return otherwise;
-  const JsonObject quantisation(text, text.root().at("quantization_config"), "quantization_config: ");
+  const JsonObject quantisation(text, parent.at("quantization_config"), "quantization_config: ");
   const std::string method = quantisation.string_or("quant_method", "");
   if (method == "bitnet") return {WeightKind::kTernary, 2, 0};
   if (method == "gptq" || method == "awq") {
@@ -146,7 +146,8 @@ ModelConfig parse_model(const std::string& json, const std::string& file, const 
   const JsonText text(json, file);
   // Models that also see keep their language part in an object of its own.
   const bool nested = text.root().is_object() && text.root().contains("text_config");
-  const JsonObject object(text, nested ? text.root().at("text_config") : text.root(), nested ? "text_config: " : "");
+  const nlohmann::json& language = nested ? text.root().at("text_config") : text.root();
+  const JsonObject object(text, language, nested ? "text_config: " : "");
   ModelConfig model;
   model.name = name;
   model.family = read_family(object);
@@ -164,7 +165,7 @@ ModelConfig parse_model(const std::string& json, const std::string& file, const 
     model.experts = static_cast<int>(object.integer("num_local_experts", 1, kMaxLayers));
     model.active_experts = static_cast<int>(object.integer("num_experts_per_tok", 1, model.experts));
   }
-  model.weights = weights ? *weights : read_weights(text, object, model.family);
+  model.weights = weights ? *weights : read_weights(text, language, object, model.family);
   return model;
 }
 

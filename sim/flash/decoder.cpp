@@ -60,7 +60,8 @@ Decoder::Decoder(const DecodeSetup& setup)
   find_unit(setup_.phone, policy.sparse_unit);
   dense_ = &unit_named(units_, policy.dense_unit);
   sparse_ = &unit_named(units_, policy.sparse_unit);
-  if (policy.predict && sparse_->kind == UnitKind::kMac)
+  // Rows that are kept compact are a dense matrix.
+  if (policy.predict && !policy.compute_resident && sparse_->kind == UnitKind::kMac)
     throw Error(
         fmt::format("sparse unit {}: a mac unit computes dense matrices only, allowed are units of kind cpu and lut", sparse_->name));
   const auto cpu = std::find_if(units_.begin(), units_.end(), [](const UnitCost& unit) { return unit.kind == UnitKind::kCpu; });
@@ -77,6 +78,12 @@ Decoder::Decoder(const DecodeSetup& setup)
 
 void Decoder::plan_memory() {
   const Policy& policy = setup_.policy;
+  if (policy.stream_fixed) {
+    footprint_.fixed -= footprint_.attention * shape_.layers + footprint_.head + footprint_.embedding;
+    if (setup_.staging_bytes < std::max(footprint_.attention, footprint_.head))
+      throw Error(fmt::format("buffers of {:.3g} MB for reads do not hold a layer's attention or the head, {:.3g} MB",
+                              setup_.staging_bytes / 1e6, std::max(footprint_.attention, footprint_.head) / 1e6));
+  }
   const double free = setup_.budget_bytes - footprint_.fixed - setup_.staging_bytes;
   if (free < 0) {
     throw Error(fmt::format(
@@ -93,13 +100,11 @@ void Decoder::plan_memory() {
   const std::int64_t experts = std::int64_t{shape_.layers} * shape_.experts, all = per_expert_ * experts;
   const auto fits = std::min(all, static_cast<std::int64_t>(free / granule_bytes_));
   if (policy.hot_share < 0) {
-    PlannerInput input{setup_.profile, &footprint_, &plan_, granule_, fits / experts, per_expert_, dense_hot_, 0, 0, 0};
+    PlannerInput input{setup_.profile, &footprint_, &plan_, granule_, fits / experts, per_expert_, policy.residency == "lru",
+                       dense_hot_,     0,           0,      0};
     input.dense_ns_per_neuron = dense_ns(footprint_.neuron_read * 1e3, footprint_.macs * 1e3, 0) / 1e3;
     input.sparse_ns_per_neuron = sparse_->ns(footprint_.neuron_read * 1e3, footprint_.macs * 1e3, 0) / 1e3;
-    for (const ReadPart& part : plan_.parts)
-      for (const std::uint32_t bytes : part.commands)
-        input.read_ns += static_cast<double>(device_.service_time(
-            {0, bytes, plan_.pattern, static_cast<std::uint64_t>(footprint_.neuron * shape_.neurons * shape_.active_experts), 0}));
+    input.read_ns = read_ns();
     hot_ = plan_hot(input).hot;
   } else {
     hot_ = static_cast<std::int64_t>(policy.hot_share * static_cast<double>(per_expert_));
@@ -113,6 +118,31 @@ void Decoder::plan_memory() {
 double Decoder::dense_ns(double bytes, double macs, double matrices) const {
   const double alone = dense_->ns(bytes, macs, matrices);
   return setup_.policy.share_dense ? std::min(alone, bytes / setup_.phone.dram_gb_s) : std::max(alone, bytes / setup_.phone.dram_gb_s);
+}
+
+/// Random reads of a layer stay inside the experts that it uses.
+std::uint64_t Decoder::read_range() const { return static_cast<std::uint64_t>(footprint_.neuron * shape_.neurons * shape_.active_experts); }
+
+/// Time of the medium for one granule, all parts.
+double Decoder::read_ns() const {
+  double ns = 0;
+  for (const ReadPart& part : plan_.parts)
+    for (const std::uint32_t bytes : part.commands)
+      ns += static_cast<double>(device_.service_time({0, bytes, plan_.pattern, read_range(), 0}));
+  return ns;
+}
+
+/// Weights that a policy does not keep although every token needs them: read sequentially, then computed.
+void Decoder::stream_fixed(double bytes) {
+  const ReadPlan plan = find_layout("matrices").plan({.matrices = 1, .row = bytes, .neuron = bytes}, 1, setup_.storage.page_bytes);
+  LayerWork work;
+  work.reads_from = work.compute_from = now_;
+  work.passes.assign(1, 1);
+  work.plan = &plan;
+  work.staging = 1;
+  const Nanoseconds end = SerialSchedule().run(device_, work).end;
+  result_.fixed_read_s += static_cast<double>(end - now_) * 1e-9;
+  now_ = end;
 }
 
 void Decoder::charge_dense(double ns) {
@@ -170,8 +200,11 @@ void Decoder::look_up(LayerNeeds& needs) {
   result_.loaded += needed - needs.present;
 }
 
-/// Reads what is missing of guessed experts from `from` on; a wrong guess reads another expert for nothing.
-void Decoder::prefetch(const workloads::TokenActivity& activity, std::size_t first_slice, Nanoseconds from) {
+/// Reads what is missing of guessed experts from `from` on, as much as `time_ns` has room for; a wrong guess reads another expert for
+/// nothing.
+void Decoder::prefetch(const workloads::TokenActivity& activity, std::size_t first_slice, Nanoseconds from, double time_ns) {
+  const double room = (time_ns - setup_.device.latency_us * 1e3) / read_ns();
+  if (room < 1) return;
   std::vector<std::uint32_t> wanted;
   for (int i = 0; i < shape_.active_experts; ++i) {
     const workloads::ActivitySlice& slice = activity.slices[first_slice + static_cast<std::size_t>(i)];
@@ -183,6 +216,7 @@ void Decoder::prefetch(const workloads::TokenActivity& activity, std::size_t fir
       if (!residency_->lookup(base + g)) wanted.push_back(base + g);
   }
   if (wanted.empty()) return;
+  wanted.resize(std::min(wanted.size(), static_cast<std::size_t>(room)));
   LayerWork work;
   work.reads_from = work.compute_from = from;
   work.passes.assign(wanted.size(), 1);
@@ -208,7 +242,7 @@ void Decoder::feed_forward(LayerNeeds& needs, Nanoseconds from) {
   LayerWork work;
   work.reads_from = work.compute_from = from;
   work.plan = &plan_;
-  work.range_bytes = static_cast<std::uint64_t>(footprint_.neuron * shape_.neurons * shape_.active_experts);
+  work.range_bytes = read_range();
   work.staging = staging_;
   work.passes = needs.missing_passes;
   double present = static_cast<double>(needs.present) + (dense_hot_ ? 0.0 : static_cast<double>(needs.hot_needed));
@@ -250,6 +284,12 @@ void Decoder::feed_forward(LayerNeeds& needs, Nanoseconds from) {
     result_.copy_s += ns * 1e-9;
     result_.dram_bytes += 2 * copied;
   }
+  if (policy.hand_over) {
+    const double copied = present * granule_bytes_, ns = copied / setup_.phone.copy_gb_s;
+    end += rounded(ns);
+    result_.hand_over_s += ns * 1e-9;
+    result_.dram_bytes += 2 * copied;
+  }
   result_.dram_bytes += hot_bytes + cold_bytes;
   result_.ffn_compute_s += std::max(timing.compute_ns, hot_ns) * 1e-9;
   result_.ffn_s += static_cast<double>(end - from) * 1e-9;
@@ -258,6 +298,7 @@ void Decoder::feed_forward(LayerNeeds& needs, Nanoseconds from) {
 }
 
 void Decoder::layer(const workloads::TokenActivity& activity, std::size_t first_slice) {
+  if (setup_.policy.stream_fixed) stream_fixed(footprint_.attention);
   const Nanoseconds start = now_;
   const double attention_macs = footprint_.attention * 8 / setup_.storage.bits;
   const double attention = dense_ns(footprint_.attention, attention_macs, 4);
@@ -269,7 +310,7 @@ void Decoder::layer(const workloads::TokenActivity& activity, std::size_t first_
   result_.attention_s += attention * 1e-9;
   result_.predictor_s += predictor * 1e-9;
   result_.dram_bytes += footprint_.attention + predictor_bytes;
-  if (setup_.policy.expert_prefetch > 0 && shape_.experts > 1) prefetch(activity, first_slice, start);
+  if (setup_.policy.expert_prefetch > 0 && shape_.experts > 1) prefetch(activity, first_slice, start, attention + predictor);
   now_ = std::max(now_, start + rounded(attention + predictor));
   LayerNeeds needs;
   gather(activity, first_slice, needs);
@@ -281,6 +322,7 @@ void Decoder::token(const workloads::TokenActivity& activity) {
   const Nanoseconds start = now_;
   residency_->next_token();
   for (int l = 0; l < shape_.layers; ++l) layer(activity, static_cast<std::size_t>(l) * static_cast<std::size_t>(shape_.active_experts));
+  if (setup_.policy.stream_fixed) stream_fixed(footprint_.head);
   const double head = dense_ns(footprint_.head, footprint_.head * 8 / setup_.storage.bits, 1);
   charge_dense(head);
   result_.attention_s += head * 1e-9;

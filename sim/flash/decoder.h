@@ -40,6 +40,8 @@ struct DecodeResult {
   double ffn_s = 0;               // feed-forward, reads included
   double ffn_compute_s = 0;       // of it, the slower unit worked
   double copy_s = 0;              // moving rows in DRAM
+  double hand_over_s = 0;         // copying resident rows to a unit with memory of its own
+  double fixed_read_s = 0;        // reading attention and head where a policy does not keep them
   std::vector<double> latencies;  // seconds of each token, ascending
 
   std::int64_t needed = 0;  // granules
@@ -88,10 +90,13 @@ class Decoder {
   void layer(const workloads::TokenActivity& activity, std::size_t first_slice);
   void gather(const workloads::TokenActivity& activity, std::size_t first_slice, LayerNeeds& needs);
   void look_up(LayerNeeds& needs);
-  void prefetch(const workloads::TokenActivity& activity, std::size_t first_slice, Nanoseconds from);
+  void prefetch(const workloads::TokenActivity& activity, std::size_t first_slice, Nanoseconds from, double time_ns);
   void feed_forward(LayerNeeds& needs, Nanoseconds from);
   void check_budget(std::int64_t staged);
   [[nodiscard]] double dense_ns(double bytes, double macs, double matrices) const;
+  [[nodiscard]] std::uint64_t read_range() const;
+  [[nodiscard]] double read_ns() const;
+  void stream_fixed(double bytes);
   void charge(const UnitCost& unit, double ns) { result_.compute_j += unit.watts * ns * 1e-9; }
   void charge_dense(double ns);
 

@@ -8,7 +8,8 @@ namespace lutra::flash {
 Footprint footprint(const workloads::ModelConfig& model, const WeightStorage& storage) {
   const double hidden = static_cast<double>(model.hidden), vocabulary = static_cast<double>(model.vocabulary);
   const double group = storage.scale_group > 0 ? storage.scale_group : hidden;
-  const auto bytes = [&](double weights) { return weights * storage.bits / 8 + weights / group * 2; };
+  const double scale_bytes = storage.bits < 16 ? 2 : 0;
+  const auto bytes = [&](double weights) { return weights * storage.bits / 8 + weights / group * scale_bytes; };
   const double q = static_cast<double>(model.heads) * model.head_dim, kv = static_cast<double>(model.kv_heads) * model.head_dim;
   const int experts = std::max(1, model.experts);
   Footprint f;
@@ -18,7 +19,7 @@ Footprint footprint(const workloads::ModelConfig& model, const WeightStorage& st
   f.predictor = storage.predictor_bytes / (static_cast<double>(model.layers) * experts);
   f.runtime = storage.runtime_bytes;
   f.matrices = model.gated ? 3 : 2;
-  const double weights = hidden * storage.bits / 8, scales = hidden / group * 2;
+  const double weights = hidden * storage.bits / 8, scales = hidden / group * scale_bytes;
   f.row = weights + (storage.scales_in_dram ? 0 : scales);
   f.row_read = weights + scales;
   f.neuron = f.matrices * f.row;

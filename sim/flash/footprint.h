@@ -9,7 +9,7 @@ namespace lutra::flash {
 struct Storage16 {};
 
 struct WeightStorage {
-  double bits = 4;              // a weight
+  double bits = 4;              // a weight; 16: FP16 without scales
   int scale_group = 0;          // weights that share an FP16 scale; 0: one scale a row
   bool scales_in_dram = false;  // the scales of the feed-forward blocks stay in DRAM and are not read with the neurons
   double predictor_bytes = 0;   // of all layers and experts; the predictor of an expert is read whenever that is used

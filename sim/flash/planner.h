@@ -17,7 +17,8 @@ struct PlannerInput {
   int granule = 1;            // neurons computed and read together
   std::int64_t granules = 0;  // of an expert that fit in DRAM, hot and cold
   std::int64_t per_expert = 0;
-  bool dense_hot = false;  // hot neurons are computed densely, beside the cold ones
+  bool cold_cached = true;  // what is not hot and fits is a cache of the least recently used, else nothing
+  bool dense_hot = false;   // hot neurons are computed densely, beside the cold ones
   double dense_ns_per_neuron = 0;
   double sparse_ns_per_neuron = 0;
   double read_ns = 0;  // of a granule
@@ -28,8 +29,8 @@ struct HotPlan {
   double expected_ns = 0;  // feed-forward time of a layer
 };
 
-/// Tries hot sets in steps of 1/64 of an expert and takes the fastest. The cache of the cold is taken to hold the most popular ones
-/// that fit, so misses are those of an ideal cache; ties go to the smaller hot set.
+/// Tries hot sets in steps of 1/32 of an expert and takes the fastest. Misses of the cache of cold granules follow from Che's
+/// approximation of a least-recently-used cache; ties go to the smaller hot set.
 HotPlan plan_hot(const PlannerInput& input);
 
 }  // namespace lutra::flash

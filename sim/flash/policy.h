@@ -70,6 +70,8 @@ struct Policy {
   std::string residency = "lru";
   std::string schedule = "cluster";
   bool compute_resident = false;    // everything the residency holds is computed, not only what is predicted (rows kept compact)
+  bool hand_over = false;           // resident rows are copied to the unit that computes, for every token
+  bool stream_fixed = false;        // attention and head are not kept either: every token reads them
   double hot_share = 0;             // of an expert's neurons, pinned and computed without prediction; negative: the planner decides
   int window = 5;                   // tokens, residency "window"
   int cluster = 16;                 // granules that are computed together, schedule "cluster"

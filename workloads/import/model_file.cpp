@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <mutex>
-#include <set>
 
 #include "isa/error.h"
 #include "isa/file.h"
@@ -72,8 +70,7 @@ void decode_rows(const FileTensor& tensor, long long begin, long long end, float
   const Chain chain = unpacking(type);
   const long long depth = tensor.shape.at(1), row_bytes = packed_row_bytes(type, depth);
   for (long long row = begin; row < end; ++row) {
-    for (long long k = 0; k < depth; ++k) {
-      if (k % type.weights != 0) continue;
+    for (long long k = 0; k < depth; k += type.weights) {
       const auto tile = tensor.bytes.subspan(static_cast<std::size_t>(row * row_bytes + k / type.weights * type.bytes),
                                              static_cast<std::size_t>(type.bytes));
       const Elements codes = chain.apply(Elements(tile.begin(), tile.end()));

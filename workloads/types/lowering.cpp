@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "isa/error.h"
 
@@ -125,12 +127,13 @@ void lower_nearest(Lowering& l, int planes) {
   for (const bool odd : {false, true}) {
     if (!odd && planes == 1) continue;
     const double high = odd ? std::ldexp(1.0, planes) - 1 : std::ldexp(1.0, planes - 1) - 1, low = odd ? -high : -high - 1;
-    for (int i = 1; i <= 2 * kScaleTrials; ++i) {
-      const double unit = top / high * i / kScaleTrials;
+    const auto offer = [&](double unit) {
       double error = 0;
       for (const double v : values) error = std::max(error, std::fabs(nearest_level(v, unit, low, high, odd) * unit - v));
       if (error < best_error * (1 - 1e-12)) std::tie(best_error, best_unit, best_odd) = std::tuple(error, unit, odd);
-    }
+    };
+    offer(scaled(values).unit);  // exact where the planes reach that far
+    for (int i = 1; i <= 2 * kScaleTrials; ++i) offer(top / high * i / kScaleTrials);
   }
   const double high = best_odd ? std::ldexp(1.0, planes) - 1 : std::ldexp(1.0, planes - 1) - 1, low = best_odd ? -high : -high - 1;
   fill_words(l, [&](double v) {

@@ -2,6 +2,7 @@
 #include "sim/flash/decoder.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "tests/isa/message_of.h"
 #include "tests/sim/flash/decode_fixture.h"
@@ -25,10 +26,11 @@ Policy changed(const char* name, void (*change)(Policy&)) {
 TEST_CASE("every policy keeps its budget, computes what is needed and loses no read, over random traces") {
   for (const Policy& policy : policies()) {
     for (const double share : {0.0, 0.05, 0.4, 1.0}) {
-      if (policy.residency == "window" && share < 0.4) continue;  // refused, see below
       for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         INFO(policy.name << " share " << share << " seed " << seed);
         for (const char* sparse : {"cpu", "core"}) {
+          // A window that does not fit is refused, see below; clusters of the core nearly all hold a predicted neuron.
+          if (policy.residency == "window" && share < (std::string(sparse) == "cpu" ? 0.4 : 1)) continue;
           Policy variant = policy;
           variant.sparse_unit = sparse;
           if (variant.dense_unit == "cpu") variant.dense_unit = sparse;
@@ -61,9 +63,10 @@ TEST_CASE("each technique alone makes a predictor's decode faster, and together 
 TEST_CASE("streaming whole layers reads every byte, a static share as much less") {
   SmallDecode small(find_policy("stream"), 0);
   const DecodeResult all = small.run();
+  // 64 pieces of 16 neurons an expert, each rounded up to pages.
   const Footprint f = footprint(small.setup.model, small.setup.storage);
-  const double layer_bytes = 2.0 * 1024 * f.neuron * 4;
-  CHECK(all.flash_bytes / static_cast<double>(all.tokens) == Approx(layer_bytes).epsilon(0.02));
+  const double piece = std::ceil(16 * f.neuron / 4096) * 4096;
+  CHECK(all.flash_bytes / static_cast<double>(all.tokens) == 4 * 2 * 64 * piece);
   CHECK(decode("static", 0.5).flash_bytes / all.flash_bytes == Approx(0.5).epsilon(0.05));
 }
 

@@ -1,7 +1,7 @@
 // Writes the formats byte by byte, independently of the readers.
 #include "tests/workloads/import/file_builder.h"
 
-#include <onnx/onnx-ml.pb.h>
+#include <onnx/onnx_pb.h>
 
 #include <cstring>
 #include <random>
