@@ -22,7 +22,7 @@ struct Options {
 };
 
 nlohmann::json energy_json(const Energy& e) {
-  return {{"array_j", e.array}, {"tables_j", e.tables},   {"sram_j", e.sram},  {"dram_j", e.dram},
+  return {{"array_j", e.array},   {"tables_j", e.tables},   {"sram_j", e.sram},    {"dram_j", e.dram},
           {"vector_j", e.vector}, {"leakage_j", e.leakage}, {"total_j", e.total()}};
 }
 
@@ -75,10 +75,12 @@ std::string describe(const workloads::Trace& trace, const EdgeResult& result, co
                         100 * total.seconds / result.seconds, total.bytes / 1e6, total.joules * 1e3);
   const Energy& e = result.energy;
   text += fmt::format("{}: {:.4f} ms on {}\n", trace.model, result.seconds * 1e3, host.name);
-  text += fmt::format("energy {:.4f} J: array {:.1f} %, tables {:.1f} %, SRAM {:.1f} %, DRAM {:.1f} %, vector unit {:.1f} %, leakage {:.1f} %\n",
-                      e.total(), 100 * e.array / e.total(), 100 * e.tables / e.total(), 100 * e.sram / e.total(), 100 * e.dram / e.total(),
-                      100 * e.vector / e.total(), 100 * e.leakage / e.total());
-  text += fmt::format("{:.5f} J/token, {:.2f} tokens/s\n", e.total() / new_tokens(trace.request), new_tokens(trace.request) / result.seconds);
+  text += fmt::format(
+      "energy {:.4f} J: array {:.1f} %, tables {:.1f} %, SRAM {:.1f} %, DRAM {:.1f} %, vector unit {:.1f} %, leakage {:.1f} %\n", e.total(),
+      100 * e.array / e.total(), 100 * e.tables / e.total(), 100 * e.sram / e.total(), 100 * e.dram / e.total(), 100 * e.vector / e.total(),
+      100 * e.leakage / e.total());
+  text +=
+      fmt::format("{:.5f} J/token, {:.2f} tokens/s\n", e.total() / new_tokens(trace.request), new_tokens(trace.request) / result.seconds);
   for (const std::string& why : result.fallbacks) text += "run in full: " + why + '\n';
   return text + result.bottleneck(to_string(trace.request.phase)) + '\n';
 }

@@ -23,7 +23,8 @@ nlohmann::json percentiles(const std::vector<double>& values) {
 
 std::string line(const char* what, const nlohmann::json& p) {
   if (p.is_null()) return "";
-  return fmt::format("{:<34} {:>12.5g} {:>12.5g} {:>12.5g}\n", what, p["p50"].get<double>(), p["p90"].get<double>(), p["p99"].get<double>());
+  return fmt::format("{:<34} {:>12.5g} {:>12.5g} {:>12.5g}\n", what, p["p50"].get<double>(), p["p90"].get<double>(),
+                     p["p99"].get<double>());
 }
 
 int run(const Options& options) {
@@ -57,12 +58,12 @@ int run(const Options& options) {
                              {"tpot_s", percentiles(token)},
                              {"end_to_end_s", percentiles(end)}};
   document.update(provenance(simulator.core_config(simulator.host().cores), 0));
-  const std::string text =
-      fmt::format("{:<34} {:>12} {:>12} {:>12}\n", "seconds", "median", "90 %", "99 %") + line("to the first token", document["ttft_s"]) +
-      line("a token behind it", document["tpot_s"]) + line("to the last token", document["end_to_end_s"]) +
-      fmt::format("{} requests, {} tokens in {:.2f} s: {:.2f} tokens/s, {:.5f} J/token; {} steps\n", requests.size(), result.tokens,
-                  result.seconds, static_cast<double>(result.tokens) / result.seconds,
-                  result.energy.total() / static_cast<double>(result.tokens), result.steps);
+  const std::string text = fmt::format("{:<34} {:>12} {:>12} {:>12}\n", "seconds", "median", "90 %", "99 %") +
+                           line("to the first token", document["ttft_s"]) + line("a token behind it", document["tpot_s"]) +
+                           line("to the last token", document["end_to_end_s"]) +
+                           fmt::format("{} requests, {} tokens in {:.2f} s: {:.2f} tokens/s, {:.5f} J/token; {} steps\n", requests.size(),
+                                       result.tokens, result.seconds, static_cast<double>(result.tokens) / result.seconds,
+                                       result.energy.total() / static_cast<double>(result.tokens), result.steps);
   emit(options.json, document, text);
   return 0;
 }
@@ -75,8 +76,12 @@ void add_serve(CLI::App& command, Action& action) {
   add_arch_option(command, options->arch);
   command.add_option("--model", options->model, "config.json of a model, or the name of a built-in one")->capture_default_str();
   command.add_option("--requests", options->requests, "CSV: arrival_s,prompt_tokens,output_tokens")->required();
-  command.add_option("--max-batch", options->serve.max_batch, "Sequences that run at once")->check(CLI::Range(1, 4096))->capture_default_str();
-  command.add_option("--chunk", options->serve.chunk, "Prompt tokens that a step prefills")->check(CLI::Range(1, 65536))->capture_default_str();
+  command.add_option("--max-batch", options->serve.max_batch, "Sequences that run at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command.add_option("--chunk", options->serve.chunk, "Prompt tokens that a step prefills")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
   command.add_option("--kv", options->kv, "KV cache: fp16, int8 or int4")->capture_default_str();
   add_json_option(command, options->json);
   bind(command, action, options, run);

@@ -35,8 +35,8 @@ void put_command(StateWriter& out, const BuildCommand& c) {
 }
 
 void put_command(StateWriter& out, const ArrayCommand& c) {
-  for (const int value : {int{c.signal}, int{c.wait}, c.ksteps, c.rows, c.segment, int{c.first}, int{c.last}, int{c.accumulate}, c.planes,
-                          c.zmode})
+  for (const int value :
+       {int{c.signal}, int{c.wait}, c.ksteps, c.rows, c.segment, int{c.first}, int{c.last}, int{c.accumulate}, c.planes, c.zmode})
     out.put(value);
 }
 

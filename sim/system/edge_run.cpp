@@ -73,7 +73,8 @@ std::string EdgeResult::bottleneck(const std::string& what) const {
 }
 
 VectorWork vector_work(const workloads::Operator& op) {
-  const auto found = std::find_if(std::begin(kElementWork), std::end(kElementWork), [&](const ElementWork& w) { return op.kind == w.kind; });
+  const auto found =
+      std::find_if(std::begin(kElementWork), std::end(kElementWork), [&](const ElementWork& w) { return op.kind == w.kind; });
   if (found == std::end(kElementWork)) throw Error(fmt::format("{}: no cost is known for the kind '{}'", op.name, op.kind));
   const auto elements = static_cast<double>(op.elements);
   return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
@@ -130,8 +131,8 @@ const EdgeSimulator::CoreTime& EdgeSimulator::core_time(const workloads::Operato
   const double runs = static_cast<double>(op.n) / static_cast<double>(slice.n);
   const model::Counters& c = result.jobs.at(0).counters;
   const auto all = [runs](std::int64_t count) { return static_cast<std::int64_t>(static_cast<double>(count) * runs); };
-  time.counters = {c.cycles,           all(c.instructions), all(c.array_steps),  all(c.array_waits),
-                   all(c.builder_busy), all(c.read_beats),   all(c.write_beats), all(c.control_stalls)};
+  time.counters = {c.cycles,          all(c.instructions), all(c.array_steps),   all(c.array_waits), all(c.builder_busy),
+                   all(c.read_beats), all(c.write_beats),  all(c.control_stalls)};
   const Job& job = program.jobs.at(0);
   time.bytes = static_cast<double>(job.bytes_read + job.bytes_written) * runs;
   return times_.emplace(shape, time).first->second;

@@ -29,8 +29,8 @@ struct OperatorTime {
   std::size_t op = 0;  // index into Trace::operators
   double begin_s = 0, seconds = 0;
   Bound bound = Bound::kWeightReads;
-  double bytes = 0;  // moved to and from the memory
-  double ops = 0;    // two for each multiply-accumulate, one for each other operation
+  double bytes = 0;         // moved to and from the memory
+  double ops = 0;           // two for each multiply-accumulate, one for each other operation
   model::Cycle cycles = 0;  // of the slowest core; 0 on the vector unit
   int cores = 0;            // that work on it
   Energy energy;

@@ -18,8 +18,8 @@ struct Request {
 std::vector<Request> parse_requests(const std::string& csv, const std::string& file);
 
 struct ServeOptions {
-  int max_batch = 16;         // sequences at once
-  std::int64_t chunk = 256;   // prompt tokens a step
+  int max_batch = 16;        // sequences at once
+  std::int64_t chunk = 256;  // prompt tokens a step
   workloads::KvFormat kv = workloads::KvFormat::kFp16;
   std::function<void(double)> progress;  // share of the requests that are done
 };
@@ -36,13 +36,13 @@ struct ServeResult {
   double seconds = 0;              // from 0 to the last token
   std::int64_t tokens = 0;         // put out
   std::int64_t steps = 0;
-  Energy energy;                   // idle time costs leakage
+  Energy energy;  // idle time costs leakage
 };
 
-/// One step at a time: every running sequence decodes a token; beside them the oldest sequence whose prompt is not through prefills its next
-/// `chunk` tokens. A request joins when it has arrived and fewer than max_batch run, in order of arrival. A step's time is that of
-/// its trace (EdgeSimulator::run); layers are alike, so one is timed and counted as often as there are layers (a router's draw
-/// aside: tokens are spread evenly).
+/// One step at a time: every running sequence decodes a token; beside them the oldest sequence whose prompt is not through prefills its
+/// next `chunk` tokens. A request joins when it has arrived and fewer than max_batch run, in order of arrival. A step's time is that of its
+/// trace (EdgeSimulator::run); layers are alike, so one is timed and counted as often as there are layers (a router's draw aside: tokens
+/// are spread evenly).
 ServeResult serve(EdgeSimulator& simulator, const workloads::ModelConfig& model, const std::vector<Request>& requests,
                   const ServeOptions& options = {});
 

@@ -16,8 +16,8 @@ Json named(const char* what, int track, const std::string& name) {
 }
 
 Json event(const std::string& name, const std::string& category, int track, const OperatorTime& time, const Json& arguments) {
-  return {{"name", name},        {"cat", category}, {"ph", "X"},       {"ts", time.begin_s * 1e6}, {"dur", time.seconds * 1e6},
-          {"pid", kProcess},     {"tid", track},    {"args", arguments}};
+  return {{"name", name},    {"cat", category}, {"ph", "X"},        {"ts", time.begin_s * 1e6}, {"dur", time.seconds * 1e6},
+          {"pid", kProcess}, {"tid", track},    {"args", arguments}};
 }
 
 }  // namespace
