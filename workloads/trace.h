@@ -33,7 +33,7 @@ struct TraceRequest {
   KvFormat kv = KvFormat::kFp16;
   std::int64_t draft = 0;         // decode: drafted tokens that every sequence verifies beside its own; logits of all of them
   std::uint64_t router_seed = 0;  // experts: 0 spreads tokens evenly, else every token draws its experts
-  std::vector<SequenceGroup> groups;
+  std::vector<SequenceGroup> groups{};
 };
 
 /// An operator. Matrix products on the core have kind "gemm" and a weight format; everything else runs beside the core and is
