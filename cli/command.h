@@ -32,6 +32,8 @@ void add_graph(CLI::App& command, Action& action);
 void add_compile(CLI::App& command, Action& action);
 void add_sim(CLI::App& command, Action& action);
 void add_cosim(CLI::App& command, Action& action);
+void add_edge(CLI::App& command, Action& action);
+void add_serve(CLI::App& command, Action& action);
 void add_ppa(CLI::App& command, Action& action);
 void add_report(CLI::App& command, Action& action);
 void add_run(CLI::App& command, Action& action);

@@ -11,7 +11,7 @@ namespace {
 using namespace workloads;
 
 struct Options {
-  std::string model = "bitnet_b158_2b4t", weights, phase = "decode", out, json;
+  std::string model = "bitnet_b158_2b4t", weights, phase = "decode", kv = "fp16", out, json;
   TraceRequest request;
   bool allow_loss = false;
 };
@@ -34,6 +34,7 @@ int run(const Options& options) {
   if (!options.weights.empty()) weights = parse_weight_format(options.weights, options.allow_loss);
   TraceRequest request = options.request;
   request.phase = parse_phase(options.phase);
+  request.kv = parse_kv_format(options.kv);
   const Trace trace = trace_file(*open_model(options.model, weights), request, weights);
   write_trace(trace, options.out);
   emit(options.json, nlohmann::json::parse(trace_json(trace)), describe(trace, options.out));
@@ -57,7 +58,12 @@ void add_trace(CLI::App& command, Action& action) {
   command.add_option("--batch", options->request.batch, "Sequences")->capture_default_str();
   command.add_option("--seq", options->request.seq, "New tokens a sequence (prefill, mixed)")->capture_default_str();
   command.add_option("--context", options->request.context, "Tokens already in the KV cache")->capture_default_str();
-  command.add_option("--out", options->out, "Trace file to write")->required();
+  command.add_option("--kv", options->kv, "KV cache: fp16, int8 or int4")->capture_default_str();
+  command.add_option("--draft", options->request.draft, "Speculative decoding: drafted tokens that each sequence verifies (decode)")
+      ->capture_default_str();
+  command.add_option("--router-seed", options->request.router_seed, "Experts drawn at random for every token; 0: spread evenly")
+      ->capture_default_str();
+  command.add_option("--out", options->out, "Trace file to write; compressed when it ends in .gz")->required();
   add_json_option(command, options->json);
   bind(command, action, options, run);
 }

@@ -35,8 +35,8 @@ void put_command(StateWriter& out, const BuildCommand& c) {
 }
 
 void put_command(StateWriter& out, const ArrayCommand& c) {
-  for (const int value : {int{c.signal}, int{c.wait}, c.ksteps, c.rows, c.segment, int{c.first}, int{c.last}, int{c.accumulate}, c.planes,
-                          c.zmode})
+  for (const int value :
+       {int{c.signal}, int{c.wait}, c.ksteps, c.rows, c.segment, int{c.first}, int{c.last}, int{c.accumulate}, c.planes, c.zmode})
     out.put(value);
 }
 
@@ -168,9 +168,9 @@ void Scratchpad::append_reservations(StateWriter& out) const {
   out.put(-1);
 }
 
-void Semaphores::append_state(StateWriter& out) const {
+void Semaphores::append_state(StateWriter& out, bool running) const {
   if (overflowed_) out.refuse("a semaphore overflows");
-  for (const int count : counts_) out.put(count);
+  for (const int count : counts_) out.put(running ? count : 0);
   out.put(static_cast<std::int64_t>(pending_.size()));
   for (const Increment& i : pending_) {
     out.exact_edge(i.edge);
@@ -219,7 +219,7 @@ bool Core::append_state(StateWriter& out) const {
   scale_.append_state(out);
   builder_.append_state(out);
   pads_.accumulator.append_reservations(out);
-  semaphores_.append_state(out);
+  semaphores_.append_state(out, control_.running());
   control_.append_state(out);
   if (!port_.memory().append_state(out.now(), out.words())) out.refuse("the memory's state is not comparable");
   return out.refused() == nullptr;
