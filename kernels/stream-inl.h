@@ -42,6 +42,9 @@ void stream_block(const DotCall& call, int block, int token, int tokens) {
 }
 
 void dot_stream(const DotCall& call, int begin, int end) {
+#if HWY_TARGET == HWY_AVX3_DL
+  if (call.tokens == 1) begin = stream_one_token(call, begin, end);
+#endif
   for (int block = begin; block < end; ++block) {
     int token = 0;
     for (; token + 4 <= call.tokens; token += 4) stream_block(call, block, token, 4);
