@@ -149,7 +149,7 @@ class Control : public Block {
   Cycle execute_from_ = 0;  // edge at which the instruction at pc_ may execute
   bool holding_ = false;    // it could not
   bool dividing_ = false;
-  Cycle looped_at_ = -1;    // edge of the last jump back
+  Cycle looped_at_ = -1;  // edge of the last jump back
   std::array<std::uint64_t, 16> registers_{};
   std::vector<Loop> loops_;
   int planes_ = 1, zmode_ = 0, zero_ = 0;

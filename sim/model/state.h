@@ -25,8 +25,7 @@ class StateWriter {
   /// Where rows of `bytes` bytes from `address` on, `pitch` apart, meet the borders at which AXI bursts are cut.
   void rows(std::uint64_t address, std::uint64_t bytes, std::int64_t rows, std::uint64_t pitch) {
     bool cut = false;
-    for (std::int64_t r = 0; r < rows && !cut; ++r)
-      cut = (address + static_cast<std::uint64_t>(r) * pitch) % kBoundary + bytes > kBoundary;
+    for (std::int64_t r = 0; r < rows && !cut; ++r) cut = (address + static_cast<std::uint64_t>(r) * pitch) % kBoundary + bytes > kBoundary;
     words_.push_back(cut ? static_cast<std::int64_t>(address % kBoundary) : -1);
   }
   /// The block is in a state that is not compared (a trap, a stop); `why` is for people.

@@ -19,12 +19,8 @@ class LaunchRegisters {
  public:
   /// Writes for this launch.
   std::int64_t set(const model::Launch& launch) {
-    std::array<std::uint64_t, 14> next{1,
-                                       launch.program_address,
-                                       launch.program_length,
-                                       launch.watchdog,
-                                       launch.window_lo,
-                                       launch.window_hi};
+    std::array<std::uint64_t, 14> next{
+        1, launch.program_address, launch.program_length, launch.watchdog, launch.window_lo, launch.window_hi};
     std::copy(launch.args.begin(), launch.args.end(), next.begin() + 6);
     std::int64_t writes = 0;
     for (std::size_t i = 0; i < next.size(); ++i) {
@@ -56,9 +52,8 @@ FastSimulator::FastSimulator(ArchConfig config, memory::MemoryOptions options) :
   options_.contents = true;  // for the code
   std::vector<std::int64_t> words;
   if (!memory::Memory(config_, options_).append_state(0, words))
-    refused_ = options_.stall_probability > 0
-                   ? "the memory stalls at random: no two stretches of time are alike"
-                   : fmt::format("memory.kind '{}' answers by address or absolute time", config_.memory.kind);
+    refused_ = options_.stall_probability > 0 ? "the memory stalls at random: no two stretches of time are alike"
+                                              : fmt::format("memory.kind '{}' answers by address or absolute time", config_.memory.kind);
 }
 
 FastSimulator::~FastSimulator() = default;
@@ -86,7 +81,8 @@ const JobTiming& FastSimulator::timing_of(Entry& entry, const Program& program, 
   for (std::size_t i = 0; i < phases.size(); ++i) phases[i] = moduli[8 + i] == 0 ? 0 : job.args[i] % moduli[8 + i];
   for (const auto& variant : entry.variants)
     if (variant->phases == phases) return variant->timing;
-  entry.variants.push_back(std::make_unique<Entry::Variant>(Entry::Variant{phases, time_job(config_, program, job, entry.analysis, options_)}));
+  entry.variants.push_back(
+      std::make_unique<Entry::Variant>(Entry::Variant{phases, time_job(config_, program, job, entry.analysis, options_)}));
   return entry.variants.back()->timing;
 }
 

@@ -14,11 +14,11 @@ struct JobTiming {
   model::Cycle cycles = 0;
   model::Counters counters;  // of the program, as the host reads them
   std::uint32_t status = 0, cause = 0;
-  model::Cycle skipped = 0;      // of `cycles`, in closed form
-  std::int64_t iterations = 0;   // left out
-  std::int64_t edges = 0;        // visited
-  std::string fallback;          // why something that might repeat was run in full; empty where nothing was
-  bool idle = false;             // the core ended as it began: what follows does not depend on this job
+  model::Cycle skipped = 0;        // of `cycles`, in closed form
+  std::int64_t iterations = 0;     // left out
+  std::int64_t edges = 0;          // visited
+  std::string fallback;            // why something that might repeat was run in full; empty where nothing was
+  bool idle = false;               // the core ended as it began: what follows does not depend on this job
   std::int64_t access_cycles = 0;  // of one register access of the host
 };
 

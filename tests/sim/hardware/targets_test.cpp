@@ -44,7 +44,8 @@ TEST_CASE("designs that miss the clock or compute wrong bits do not count") {
                                   made("wrong", "mac", "none", 400, 1), made("good", "mac", "none", 2000, 4)};
   all[1].worst_slack_ps = -1;
   all[2].mismatched_bits = 1;
-  CHECK(value_of(target_rows(all, false, "command"), "W2A8, 8-bit tables, against the best ADD or MAC: density, ours over good") == Approx(2));
+  CHECK(value_of(target_rows(all, false, "command"), "W2A8, 8-bit tables, against the best ADD or MAC: density, ours over good") ==
+        Approx(2));
 }
 
 TEST_CASE("a target whose designs were not measured gets no row") { CHECK(target_rows({}, false, "command").empty()); }
@@ -53,7 +54,8 @@ TEST_CASE("designs with full-adder cells are compared among themselves") {
   std::vector<Measurement> all = {made("ours", "lut", "quantised8", 1000, 2), made("good", "mac", "none", 2000, 4),
                                   made("smaller", "mac", "none", 500, 1)};
   all[2].full_adder_cells = true;
-  CHECK(value_of(target_rows(all, false, "command"), "W2A8, 8-bit tables, against the best ADD or MAC: density, ours over good") == Approx(2));
+  CHECK(value_of(target_rows(all, false, "command"), "W2A8, 8-bit tables, against the best ADD or MAC: density, ours over good") ==
+        Approx(2));
   CHECK(target_rows(all, true, "command").empty());
 }
 
