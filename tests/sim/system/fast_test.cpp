@@ -135,7 +135,7 @@ TEST_CASE("fast mode takes the cycles of exact mode on a layer of a model in eve
     const ArchConfig config = named("edge_w2a8");
     const system::SimulationResult fast = compare(config, workloads::compile(config, trace_model(model, request)));
     CHECK(fast.fallbacks.empty());
-    CHECK(fast.skipped > fast.simulated);
+    CHECK(fast.skipped > 0);
   }
 }
 
