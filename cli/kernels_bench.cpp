@@ -268,9 +268,10 @@ std::string kernel_bench_plot(const json& document) {
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1000\" height=\"{}\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"1000\" height=\"{}\" fill=\"white\"/>\n<text x=\"{}\" y=\"20\">percent of the bound: read bandwidth (blue), "
-      "multiply-add peak (ochre); {}</text>\n{}"
+      "multiply-add peak (ochre); {}{}</text>\n{}"
       "<line x1=\"{}\" y1=\"32\" x2=\"{}\" y2=\"{}\" stroke=\"#444\" stroke-dasharray=\"4 3\"/>\n</svg>\n",
-      height, height, kLabel, document.at("machine").at("cpu").get<std::string>(), bars, right, right, y);
+      height, height, kLabel, document.at("machine").at("cpu").get<std::string>(),
+      document.at("disturbed").get<bool>() ? "; the machine was busy: these figures say nothing" : "", bars, right, right, y);
 }
 
 }  // namespace lutra::cli
