@@ -26,14 +26,21 @@ void add_gen(CLI::App& command, Action& action);
 void add_asm(CLI::App& command, Action& action);
 void add_disasm(CLI::App& command, Action& action);
 void add_trace(CLI::App& command, Action& action);
+void add_types(CLI::App& command, Action& action);
+void add_quantise(CLI::App& command, Action& action);
+void add_graph(CLI::App& command, Action& action);
 void add_compile(CLI::App& command, Action& action);
 void add_sim(CLI::App& command, Action& action);
 void add_cosim(CLI::App& command, Action& action);
+void add_edge(CLI::App& command, Action& action);
+void add_serve(CLI::App& command, Action& action);
 void add_ppa(CLI::App& command, Action& action);
 void add_report(CLI::App& command, Action& action);
 void add_run(CLI::App& command, Action& action);
 void add_kernels(CLI::App& command, Action& action);
 void add_measure(CLI::App& command, Action& action);
+void add_gpu(CLI::App& command, Action& action);
+void add_memory(CLI::App& command, Action& action);
 void add_flash(CLI::App& command, Action& action);
 
 /// Options and one function that runs with them: what every add_... of above is made of.

@@ -11,7 +11,7 @@ namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string arch, json;
+  std::string arch, json, weights_from;
   ProgramInput input;
   std::vector<std::string> jobs;
   double stall = 0.1;
@@ -48,7 +48,7 @@ std::string describe(const system::CosimResult& r) {
 int run(const Options& options) {
   const ArchConfig config = load_arch(options.arch);
   const Program program = load_program(options.input, config);
-  const auto weights = workloads::make_generated_weights(options.seed);
+  const auto weights = make_weights(options.weights_from, options.seed);
   const auto activations = workloads::make_generated_activations(options.seed);
   system::CosimulateOptions cosimulate;
   cosimulate.memory.stall_probability = options.stall;
@@ -83,6 +83,7 @@ void add_cosim(CLI::App& command, Action& action) {
   command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
+  add_weights_option(command, options->weights_from);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);
   bind(command, action, options, run);

@@ -1,4 +1,4 @@
-// lutra gen: a core's Verilog, file list and manifest.
+// lutra gen: a core's Verilog and what other tools need to know about it.
 #include <fmt/format.h>
 
 #include "cli/command.h"
@@ -16,7 +16,7 @@ int run(const Options& options) {
   const ArchConfig config = load_arch(options.arch);
   const gen::Design design = gen::generate(config);
   gen::write_design(design, options.out);
-  emit(options.json, nlohmann::json::parse(design.manifest),
+  emit(options.json, nlohmann::json::parse(gen::companion(design, "manifest.json")),
        fmt::format("{}: {} files, top module {}, {} memories\n", options.out, design.files.size(), design.top, design.memories.size()));
   return 0;
 }

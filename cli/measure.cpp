@@ -1,10 +1,15 @@
 // lutra measure: figures about lutra itself, each with the bound that it is held against.
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/kernels_bench.h"
 #include "cli/measure_flash.h"
+#include "cli/measure_paper.h"
 #include "cli/measure_speed.h"
+#include "cli/progress.h"
 #include "isa/file.h"
 
 namespace lutra::cli {
@@ -13,6 +18,42 @@ namespace {
 struct Options {
   std::string what, arch, model = "bitnet_b158_2b4t", out, json;
   std::uint64_t seed = 1;
+};
+
+/// A document with `rows` of {name, value, unit, at_least or at_most, command}, and what they were taken from.
+struct Measurement {
+  std::string_view name, purpose;
+  nlohmann::json (*take)(const Options&);
+};
+
+nlohmann::json take_speed(const Options& options) {
+  const ArchConfig config = load_arch(options.arch);
+  nlohmann::json document = measure_speed(config, options.arch, options.model, options.seed);
+  document.update(provenance(config, options.seed));
+  return document;
+}
+
+nlohmann::json take_kernels(const Options&) {
+  Progress progress("measure kernels");
+  KernelBenchRequest request;
+  request.progress = [&progress](double fraction) { progress.update(fraction); };
+  return kernel_bench(request);
+}
+
+nlohmann::json take_paper(const Options& options) {
+  nlohmann::json document = measure_paper();
+  nlohmann::json flash = measure_flash(options.seed);
+  for (const nlohmann::json& row : flash.at("rows")) document["rows"].push_back(row);
+  flash.erase("rows");
+  document["flash"] = std::move(flash);
+  document.update(provenance(load_arch(options.arch), options.seed));
+  return document;
+}
+
+constexpr Measurement kMeasurements[] = {
+    {"speed", "simulation against Verilated RTL, the main job", take_speed},
+    {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
+    {"paper", "GPU hosts and models in flash beside what was published", take_paper},
 };
 
 std::string describe(const nlohmann::json& rows) {
@@ -30,10 +71,9 @@ std::string describe(const nlohmann::json& rows) {
 }
 
 int run(const Options& options) {
-  const ArchConfig config = load_arch(options.arch);
-  nlohmann::json document =
-      options.what == "flash" ? measure_flash(options.seed) : measure_speed(config, options.arch, options.model, options.seed);
-  document.update(provenance(config, options.seed));
+  nlohmann::json document;
+  for (const Measurement& m : kMeasurements)
+    if (m.name == options.what) document = m.take(options);
   if (!options.out.empty()) write_file_atomically(options.out, document.dump(2) + "\n");
   emit(options.json, document, describe(document.at("rows")));
   return 0;
@@ -43,7 +83,13 @@ int run(const Options& options) {
 
 void add_measure(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("what", options->what, "speed or flash")->required()->check(CLI::IsMember({"speed", "flash"}));
+  std::vector<std::string> names;
+  std::string help;
+  for (const Measurement& m : kMeasurements) {
+    names.emplace_back(m.name);
+    help += fmt::format("{}{}: {}", help.empty() ? "" : "; ", m.name, m.purpose);
+  }
+  command.add_option("what", options->what, help)->required()->check(CLI::IsMember(names));
   command.add_option("--out", options->out, "JSON file to write");
   command.add_option("--model", options->model, "Model whose operators are simulated")->capture_default_str();
   add_arch_option(command, options->arch);

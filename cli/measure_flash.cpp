@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kCommand = "scripts/measure flash";
+constexpr const char* kCommand = "scripts/measure paper";
 
 /// A comparison that is held to a tolerance is a row of its deviation; all are listed with both figures.
 void add_comparisons(json& rows, const char* paper, const std::vector<flash::Comparison>& comparisons) {

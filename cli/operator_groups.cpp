@@ -41,7 +41,7 @@ std::vector<OperatorGroup> group_operators(const workloads::Trace& trace, const 
       fresh.shape = shape;
       fresh.types = types;
       fresh.on_core = op.on_core;
-      fresh.planes = op.weights ? workloads::plane_type(*op.weights).planes : 0;
+      fresh.planes = op.weights ? workloads::storage_bits(*op.weights) : 0;
       group = groups.insert(groups.end(), fresh);
     }
     ++group->calls;

@@ -7,6 +7,7 @@
 
 #include "isa/error.h"
 #include "workloads/compile.h"
+#include "workloads/import/model_file.h"
 #include "workloads/trace.h"
 
 namespace lutra::cli {
@@ -21,6 +22,14 @@ void add_program_options(CLI::App& command, ProgramInput& input, bool required) 
 Program load_program(const ProgramInput& input, const ArchConfig& config) {
   if (!input.program.empty()) return read_program(input.program, config);
   return workloads::compile(config, workloads::read_trace(input.trace));
+}
+
+void add_weights_option(CLI::App& command, std::string& file) {
+  command.add_option("--weights-from", file, "GGUF, safetensors or ONNX file with the weights; default: generated from the seed");
+}
+
+std::unique_ptr<workloads::WeightSource> make_weights(const std::string& file, std::uint64_t seed) {
+  return file.empty() ? workloads::make_generated_weights(seed) : workloads::make_file_weights(workloads::open_model(file));
 }
 
 std::vector<std::size_t> find_jobs(const Program& program, const std::vector<std::string>& names) {

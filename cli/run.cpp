@@ -26,8 +26,7 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-constexpr std::int64_t kSliceOutputs = 4096;  // of the LM head that is co-simulated
-constexpr std::size_t kActivitySkip = 4000;   // cycles until the core is in its stride
+constexpr std::size_t kActivitySkip = 4000;  // cycles until the core is in its stride
 constexpr std::size_t kActivityCycles = 2000;
 
 /// The steps of the job; each leaves its result for the next.
@@ -179,16 +178,14 @@ class MainJob {
     Operator op;
   };
 
-  /// The first operator of every distinct shape in decode, the LM head cut to a slice of its outputs; then, of prefill, one tile row of
-  /// the first operator, and the smallest operator with all its tokens.
+  /// The first operator of every distinct shape in decode, complete; then, of prefill, one tile row of the first operator, and the
+  /// smallest operator with all its tokens.
   [[nodiscard]] std::vector<CosimChoice> cosim_choices() const {
     std::vector<CosimChoice> list;
     for (const Operator& op : results_.decode.trace.operators) {
       const auto same = [&](const CosimChoice& c) { return c.op.n == op.n && c.op.k == op.k && c.op.weights == op.weights; };
       if (op.on_core && std::none_of(list.begin(), list.end(), same)) list.push_back({"decode", op});
     }
-    for (CosimChoice& choice : list)
-      if (choice.op.layer < 0) choice.op.n = std::min(choice.op.n, kSliceOutputs);
     std::vector<Operator> layers;
     for (const Operator& op : results_.prefill.trace.operators)
       if (op.on_core && op.layer >= 0) layers.push_back(op);
@@ -211,7 +208,7 @@ class MainJob {
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> notes() const {
-    return {{"LM head", "runs on the core as INT8 in eight planes: a substitution; co-simulated on a slice of its outputs"},
+    return {{"LM head", "runs on the core as INT8 in eight planes: a substitution"},
             {"Weights", fmt::format("generated from seed {} with the distribution that the quantiser gives: no model's weights are shipped",
                                     options_.seed)},
             {"Prefill", fmt::format("{} tokens, batch 1, simulated for time", options_.prefill)},

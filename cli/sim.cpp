@@ -7,13 +7,15 @@
 #include "cli/inputs.h"
 #include "cli/program_input.h"
 #include "cli/progress.h"
+#include "sim/memory/external.h"
+#include "sim/system/fast.h"
 #include "sim/system/simulate.h"
 
 namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string arch, json;
+  std::string arch, memory, json, weights_from, mode = "exact";
   ProgramInput input;
   bool values = false;
   double stall = 0;
@@ -47,6 +49,8 @@ nlohmann::json to_json(const Program& program, const system::SimulationResult& r
           {"clock_mhz", config.clock_mhz},
           {"seconds", static_cast<double>(result.cycles) / (config.clock_mhz * 1e6)},
           {"simulation_s", result.seconds},
+          {"skipped_cycles", result.skipped},
+          {"fallbacks", result.fallbacks},
           {"jobs", jobs}};
 }
 
@@ -68,18 +72,23 @@ std::string describe(const Program& program, const system::SimulationResult& res
                         100 * static_cast<double>(total.counters.read_beats) / cycles);
   }
   const double seconds = static_cast<double>(result.cycles) / (config.clock_mhz * 1e6);
-  return text + fmt::format("{} cycles, {:.6g} s at {:g} MHz; simulated in {:.2f} s, {:.3g} M cycles/s\n", result.cycles, seconds,
-                            config.clock_mhz, result.seconds, static_cast<double>(result.cycles) / 1e6 / std::max(result.seconds, 1e-9));
+  text += fmt::format("{} cycles, {:.6g} s at {:g} MHz; simulated in {:.3g} s, {:.3g} M cycles/s\n", result.cycles, seconds,
+                      config.clock_mhz, result.seconds, static_cast<double>(result.cycles) / 1e6 / std::max(result.seconds, 1e-9));
+  if (result.skipped > 0) text += fmt::format("distinct jobs: {} cycles run, {} in closed form\n", result.simulated, result.skipped);
+  for (const std::string& why : result.fallbacks) text += "run in full: " + why + '\n';
+  return text;
 }
 
 int run(const Options& options) {
+  if (options.values && options.mode == "fast") throw Error("--values needs every cycle: leave --mode fast out");
   const ArchConfig config = load_arch(options.arch);
   const Program program = load_program(options.input, config);
-  const auto weights = workloads::make_generated_weights(options.seed);
+  const auto weights = make_weights(options.weights_from, options.seed);
   const auto activations = workloads::make_generated_activations(options.seed);
   system::SimulateOptions simulate;
   simulate.memory.stall_probability = options.stall;
   simulate.memory.seed = options.seed;
+  if (!options.memory.empty()) simulate.memory.make_timing = memory::timing_from_file(options.memory);
   if (options.values) {
     simulate.weights = weights.get();
     simulate.activations = activations.get();
@@ -88,7 +97,8 @@ int run(const Options& options) {
   {
     Progress progress("sim");
     simulate.progress = [&](double fraction) { progress.update(fraction); };
-    result = system::simulate(config, program, simulate);
+    result =
+        options.mode == "fast" ? system::FastSimulator(config, simulate.memory).run(program) : system::simulate(config, program, simulate);
   }
   nlohmann::json document = to_json(program, result, config);
   document.update(provenance(config, options.seed));
@@ -102,10 +112,16 @@ void add_sim(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
   add_arch_option(command, options->arch);
   add_program_options(command, options->input, true);
+  command.add_option("--mode", options->mode, "exact: every cycle; fast: the same figures, loops that repeat in closed form")
+      ->check(CLI::IsMember({"exact", "fast"}))
+      ->capture_default_str();
   command.add_flag("--values", options->values, "Compute with generated weights and activations; otherwise only time is simulated");
   command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
+  command.add_option("--memory", options->memory,
+                     "Memory instead of the architecture's: a DRAM's YAML file or name, or a shared library (docs/memory.md)");
+  add_weights_option(command, options->weights_from);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);
   bind(command, action, options, run);

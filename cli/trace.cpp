@@ -1,10 +1,9 @@
 // lutra trace: every operator of a model in one phase.
-#include "workloads/trace.h"
-
 #include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "workloads/import/model_file.h"
 
 namespace lutra::cli {
 namespace {
@@ -12,8 +11,9 @@ namespace {
 using namespace workloads;
 
 struct Options {
-  std::string model = "bitnet_b158_2b4t", weights, phase = "decode", out, json;
+  std::string model = "bitnet_b158_2b4t", weights, phase = "decode", kv = "fp16", out, json;
   TraceRequest request;
+  bool allow_loss = false;
 };
 
 std::string describe(const Trace& trace, const std::string& out) {
@@ -31,10 +31,11 @@ std::string describe(const Trace& trace, const std::string& out) {
 
 int run(const Options& options) {
   std::optional<WeightFormat> weights;
-  if (!options.weights.empty()) weights = parse_weight_format(options.weights);
+  if (!options.weights.empty()) weights = parse_weight_format(options.weights, options.allow_loss);
   TraceRequest request = options.request;
   request.phase = parse_phase(options.phase);
-  const Trace trace = trace_model(load_model(options.model, weights), request);
+  request.kv = parse_kv_format(options.kv);
+  const Trace trace = trace_file(*open_model(options.model, weights), request, weights);
   write_trace(trace, options.out);
   emit(options.json, nlohmann::json::parse(trace_json(trace)), describe(trace, options.out));
   return 0;
@@ -44,14 +45,25 @@ int run(const Options& options) {
 
 void add_trace(CLI::App& command, Action& action) {
   auto options = std::make_shared<Options>();
-  command.add_option("--model", options->model, "config.json of a model, or the name of a built-in one")->capture_default_str();
+  command
+      .add_option(
+          "--model", options->model,
+          "A model: config.json or its folder, GGUF, safetensors, ONNX, SCALE-Sim GEMM table (.csv), list of products (.yaml), or the "
+          "name of a built-in one")
+      ->capture_default_str();
   command.add_option("--weights", options->weights,
-                     "Weight type of the projections, such as ternary, int2, int4_g128; default: the model's own");
+                     "Weight type of the projections, such as ternary, int4_g128, mxfp4 (lutra types); default: the model's own");
+  command.add_flag("--allow-loss", options->allow_loss, "Take the nearest eight planes of a type that does not fit without loss");
   command.add_option("--phase", options->phase, "prefill, decode or mixed")->capture_default_str();
   command.add_option("--batch", options->request.batch, "Sequences")->capture_default_str();
   command.add_option("--seq", options->request.seq, "New tokens a sequence (prefill, mixed)")->capture_default_str();
   command.add_option("--context", options->request.context, "Tokens already in the KV cache")->capture_default_str();
-  command.add_option("--out", options->out, "Trace file to write")->required();
+  command.add_option("--kv", options->kv, "KV cache: fp16, int8 or int4")->capture_default_str();
+  command.add_option("--draft", options->request.draft, "Speculative decoding: drafted tokens that each sequence verifies (decode)")
+      ->capture_default_str();
+  command.add_option("--router-seed", options->request.router_seed, "Experts drawn at random for every token; 0: spread evenly")
+      ->capture_default_str();
+  command.add_option("--out", options->out, "Trace file to write; compressed when it ends in .gz")->required();
   add_json_option(command, options->json);
   bind(command, action, options, run);
 }

@@ -15,7 +15,7 @@ constexpr int kCommandBits = 171;
 
 std::vector<Port> array_ports(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info) {
   const ArrayConfig& a = config.array;
-  return {
+  std::vector<Port> ports = {
       {false, 1, "array_cmd_valid_i", "command from control"},
       {true, 1, "array_cmd_ready_o", "the queue takes it"},
       {false, kCommandBits, "array_cmd_data_i", "packed lmma command"},
@@ -33,12 +33,15 @@ std::vector<Port> array_ports(const ArchConfig& config, const Geometry& geometry
       {true, clog2_min1(geometry.weight.words), "wrd_addr_o", "its address"},
       {false, geometry.weight.word_bits, "wrd_data_i", "the word"},
       {true, 1, "seg_valid_o", "a token: result registers hold a finished segment, or a command to retire"},
-      {true, a.rows * a.columns * a.accumulator_bits, "seg_data_o", "results, row-major"},
+      {true, a.rows * a.columns * geometry.lane_accumulator_bits, "seg_data_o", "results, row-major"},
       {true, a.rows * geometry.segment_sum_bits, "seg_sums_o", "S of each row"},
       {true, info.bits, "seg_info_o", "what to do with them"},
       {false, 1, "seg_free_i", "the drain credit comes back"},
       {false, 1, "scale_idle_i", "the scale unit has no command in flight"},
   };
+  if (geometry.parity)
+    ports.push_back({true, a.rows * a.accumulator_bits, "seg_parities_o", "what the results of each row lack beside their double"});
+  return ports;
 }
 
 // Command fields and the counters that walk through segments, k-steps and plane groups.
@@ -76,8 +79,8 @@ std::string sequencer_text() {
   reg [WEIGHT_AW-1:0] weight_q;     // word of the present step
   reg [15:0] ksteps_q;              // k-steps left, the present one included
   reg [15:0] segment_q;             // k-steps of a segment
-  reg [15:0] segment_left_q;        // k-steps left in the segment, the present one included
-  reg [ROW_BITS-1:0] rows_q;
+  reg [15:0] segment_left_q;        // k-steps left in the @LEFT_OF@, the present one included
+@REGISTERS@  reg [ROW_BITS-1:0] rows_q;
   reg [TILE_BITS-1:0] tile_q;
   reg [PARAM_AW-1:0] param_q;       // word of the present segment
   reg clear_q;                      // the next step starts a segment
@@ -94,8 +97,7 @@ std::string sequencer_text() {
   wire last_group = group_end >= {1'b0, planes_q};
   wire last_kstep = ksteps_q == 16'd1;
   wire segmented = segment_q != 16'd0;
-  wire drains = last_group && (segmented ? segment_left_q == 16'd1 : last_kstep && last_q);
-  wire final_step = last_group && last_kstep;
+@ORDER@  wire final_step = last_group && last_kstep;
   wire token = drains || final_step;
   wire issue = active_q && !stop_i && (!token || credit_q);
   assign accept = !active_q || (issue && final_step);
@@ -122,8 +124,8 @@ std::string sequencer_text() {
       tile_q <= head[72 +: TILE_BITS];
       param_q <= head[88 +: PARAM_AW];
       segment_q <= head[119:104];
-      segment_left_q <= head[119:104];
-      clear_q <= head[120];
+      segment_left_q <= @LEFT@;
+@START@      clear_q <= head[120];
       last_q <= head[121];
       add_q <= head[122];
       planes_q <= head[126:123];
@@ -134,13 +136,7 @@ std::string sequencer_text() {
     end else if (issue) begin
       weight_q <= weight_q + 1'b1;
       clear_q <= drains;
-      group_q <= last_group ? 3'd0 : group_q + 3'd1;
-      if (last_group) begin
-        table_q <= table_q + 1'b1;
-        ksteps_q <= ksteps_q - 16'd1;
-        segment_left_q <= drains ? segment_q : segment_left_q - 16'd1;
-      end
-      if (drains) begin
+@GROUP@@ADVANCE@      if (drains) begin
         param_q <= param_q + PARAM_STEP;
         add_q <= 1'b1;
       end
@@ -149,8 +145,58 @@ std::string sequencer_text() {
 )";
 }
 
+// Planes innermost: a k-step's plane groups follow each other.
+std::vector<Hole> innermost_holes() {
+  return {{"ORDER", "  wire drains = last_group && (segmented ? segment_left_q == 16'd1 : last_kstep && last_q);\n"},
+          {"ADVANCE", R"(      if (last_group) begin
+        table_q <= table_q + 1'b1;
+        ksteps_q <= ksteps_q - 16'd1;
+        segment_left_q <= drains ? segment_q : segment_left_q - 16'd1;
+      end
+)"},
+          {"GROUP", "      group_q <= last_group ? 3'd0 : group_q + 3'd1;\n"},
+          {"LEFT", "head[119:104]"},
+          {"LEFT_OF", "segment"},
+          {"START", ""},
+          {"REGISTERS", ""}};
+}
+
+// Planes outermost: a run, a segment or the whole command, passes once for every plane, the highest first.
+std::vector<Hole> outermost_holes() {
+  return {{"ORDER", R"(  wire pass_end = segment_left_q == 16'd1;
+  wire drains = last_group && pass_end && (segmented || last_q);
+)"},
+          {"ADVANCE", R"(      pass_start_q <= pass_end;
+      segment_left_q <= pass_end ? run_q : segment_left_q - 16'd1;
+      table_q <= pass_end && !last_group ? table_base_q : table_q + 1'b1;
+      if (last_group) ksteps_q <= ksteps_q - 16'd1;
+      if (last_group && pass_end) table_base_q <= table_q + 1'b1;
+)"},
+          {"GROUP", "      if (pass_end) group_q <= last_group ? 3'd0 : group_q + 3'd1;\n"},
+          {"LEFT", "head[119:104] != 16'd0 ? head[119:104] : head[63:48]"},
+          {"LEFT_OF", "pass"},
+          {"START", R"(      run_q <= head[119:104] != 16'd0 ? head[119:104] : head[63:48];
+      table_base_q <= head[16 +: TABLE_AW];
+      pass_start_q <= 1'b1;
+)"},
+          {"REGISTERS", R"(  reg [15:0] run_q;                 // k-steps of a pass
+  reg [TABLE_AW-1:0] table_base_q;  // word of the pass's first k-step
+  reg pass_start_q;                 // the next step is the first of a pass
+)"}};
+}
+
+// Whether accumulators double: at the start of a pass whose plane weighs half of the one before.
+std::string double_text() {
+  return R"(  wire [2:0] plane = planes_q[2:0] - 3'd1 - group_q;  // of this pass
+  wire [2:0] above = plane + 3'd1;
+  wire shift = pass_start_q && group_q != 3'd0 && shifts_q[{plane, 2'd0} +: 4] != shifts_q[{above, 2'd0} +: 4];
+  wire plane_en = 1'b1;
+)";
+}
+
 // Plane weights of the present group and the planes of it that count.
 std::string plane_text(const ArrayConfig& a) {
+  if (a.combine == "horner") return double_text();
   const int groups = static_cast<int>(ceil_div(8, a.planes_per_cycle));
   const int padded = groups * a.planes_per_cycle * 4;
   std::string text =
@@ -187,7 +233,7 @@ std::string pipeline_text() {
       c1_valid_q <= 1'b0;
     end else begin
       wrd_en_q <= issue;
-      trd_en_q <= issue && fresh;
+      trd_en_q <= issue@READ@;
       c1_valid_q <= wrd_en_q;
     end
     if (issue) begin
@@ -227,7 +273,7 @@ std::string pipeline_text() {
     .tables_i    (trd_data_i),
     .weights_i   (wrd_data_i),
     .data_o      (seg_data_o),
-    .sums_o      (seg_sums_o)
+@PARITIES@    .sums_o      (seg_sums_o)
   );
 
   // A token follows its step through the pipeline; what it says is held until the credit is back.
@@ -283,12 +329,19 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
       fmt::format("{}'d{}", info.parameter_bits, geometry.accumulator_words_per_row & (geometry.parameter.words - 1)), info.tile_bits,
       info.row_bits, info.bits, timing::segment_delay(a));
   const int p = a.planes_per_cycle;
-  body += fill(sequencer_text(), {{"GROUP_END", fmt::format("group_start + 5'd{}", p)}});
+  std::vector<Hole> holes = geometry.horner ? outermost_holes() : innermost_holes();
+  holes.emplace_back("GROUP_END", fmt::format("group_start + 5'd{}", p));
+  body += fill(sequencer_text(), holes);
   std::size_t at = body.find("  wire [4:0] group_end");
   body.insert(at,
               fmt::format("  wire [4:0] group_start = {};\n", p == 1 ? "{2'd0, group_q}" : fmt::format("{{2'd0, group_q}} * 5'd{}", p)));
   body += fmt::format("\n{}", plane_text(a));
-  body += fill(pipeline_text(), {{"SHIFT", wire_range(4 * p)}, {"PLANES", wire_range(p)}, {"ROWS", wire_range(a.rows)}, {"ROWEN", row_en}});
+  body += fill(pipeline_text(), {{"SHIFT", geometry.horner ? std::string() : wire_range(4 * p)},
+                                 {"READ", geometry.horner ? "" : " && fresh"},
+                                 {"PARITIES", geometry.parity ? "    .parities_o  (seg_parities_o),\n" : ""},
+                                 {"PLANES", wire_range(p)},
+                                 {"ROWS", wire_range(a.rows)},
+                                 {"ROWEN", row_en}});
   // Address bits above the buffers' depths are ignored: buffers wrap.
   body += "\n  wire unused = &{1'b0, head};\n";
   return module_text(

@@ -10,21 +10,27 @@
 namespace lutra::gen {
 namespace {
 
+/// Bits that say what a step's planes weigh: a 4-bit shift a plane, or whether accumulators double first.
+int shift_bits(const ArrayConfig& a) { return a.combine == "horner" ? 1 : 4 * a.planes_per_cycle; }
+
 std::vector<Port> datapath_ports(const ArchConfig& config, const Geometry& geometry) {
   const ArrayConfig& a = config.array;
-  return {
+  std::vector<Port> ports = {
       {false, 1, "step_valid_i", "a step: the operands are at the ports"},
       {false, a.rows, "row_en_i", "rows that have work; the others hold"},
       {false, 1, "fresh_i", "first step of a k-step: new tables, S counts"},
       {false, 1, "clear_i", "a segment starts with this step"},
       {false, 1, "capture_i", "a segment ends with this step"},
-      {false, 4 * a.planes_per_cycle, "shift_i", "log2 of each plane's weight"},
+      {false, shift_bits(a), "shift_i", geometry.horner ? "double the accumulators first" : "log2 of each plane's weight"},
       {false, a.planes_per_cycle, "plane_en_i", "planes that count"},
       {false, geometry.table_word_bits, "tables_i", "table word: tables of all rows, then S of all rows"},
       {false, geometry.weight.word_bits, "weights_i", "weight word"},
-      {true, a.rows * a.columns * a.accumulator_bits, "data_o", "results of the last finished segment, row-major"},
+      {true, a.rows * a.columns * geometry.lane_accumulator_bits, "data_o", "results of the last finished segment, row-major"},
       {true, a.rows * geometry.segment_sum_bits, "sums_o", "S of the last finished segment, row by row"},
   };
+  if (geometry.parity)
+    ports.push_back({true, a.rows * a.accumulator_bits, "parities_o", "what the results of each row lack beside their double"});
+  return ports;
 }
 
 // Delays the controls by one register; only `valid` is reset.
@@ -53,7 +59,7 @@ std::string control_stage(int index, const std::string& from, const ArrayConfig&
                {"FROM", from.empty() ? "step" : from},
                {"SUFFIX", from.empty() ? "_i" : "_q"},
                {"ROWS", wire_range(a.rows)},
-               {"SHIFT", wire_range(4 * a.planes_per_cycle)},
+               {"SHIFT", wire_range(shift_bits(a))},
                {"PLANES", wire_range(a.planes_per_cycle)},
                {"ROWFROM", from.empty() ? "row_en_i" : from + "_row_en_q"},
                {"FRESHFROM", from.empty() ? "fresh_i" : from + "_fresh_q"},
@@ -69,25 +75,54 @@ std::string control(int stages, const std::string& what) {
   return fmt::format("s{}_{}_q", stages, what);
 }
 
-std::string operands_text(const ArrayConfig& a) {
+std::string plane_enable(const ArrayConfig& a) {
+  return a.planes_per_cycle > 1 ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en")) : std::string();
+}
+
+// The table word as the lanes read it: tables of all rows, then S of all rows.
+std::string tables_text(const Geometry& geometry) {
+  if (!geometry.rebuilt) return "\n  wire [TABLE_WORD-1:0] word = tables_i;\n";
+  return fill(R"(
+  // The buffer holds activations: every read builds their tables.
+  localparam INPUT_BITS = @INPUTS@;   // activations of a table
+  localparam STORED = @STORED@;       // a table
+  localparam ROW_BITS = TABLES*INPUT_BITS;
+  wire [TABLE_WORD-1:0] word;
+  genvar t;
+  generate
+    for (t = 0; t < ROWS*TABLES; t = t + 1) begin : gen_table
+      lutra_table i_table (
+        .activations_i(tables_i[t*INPUT_BITS +: INPUT_BITS]),
+        .table_o      (word[t*STORED +: STORED])
+      );
+    end
+  endgenerate
+  assign word[TABLE_WORD-1:TABLES_BITS] = tables_i[ROWS*(ROW_BITS + SUM_BITS)-1:ROWS*ROW_BITS];
+)",
+              {{"INPUTS", geometry.table_row_bits / geometry.tables}, {"STORED", geometry.stored_table_bits}});
+}
+
+std::string operands_text(const ArrayConfig& a, const Geometry& geometry) {
   if (a.pipeline_registers < 2) {
     return R"(
-  wire [TABLE_WORD-1:0] tables = tables_i;
+  wire [TABLE_WORD-1:0] tables = word;
   wire [WEIGHT_WORD-1:0] weights = weights_i;
 )";
   }
-  return R"(
-  // Operand registers: tables change once a k-step, weights every step.
+  return fill(R"(
+  // Operand registers: @WHEN@.
   reg [TABLE_WORD-1:0] tables;
   reg [WEIGHT_WORD-1:0] weights;
   always @(posedge clk_i) begin
-    if (step_valid_i && fresh_i) tables <= tables_i;
+    if (step_valid_i@FRESH@) tables <= word;
     if (step_valid_i) weights <= weights_i;
   end
-)";
+)",
+              {{"WHEN", geometry.horner ? "both change every step" : "tables change once a k-step, weights every step"},
+               {"FRESH", geometry.horner ? "" : " && fresh_i"}});
 }
 
-std::string columns_text(const ArrayConfig& a) {
+std::string columns_text(const ArrayConfig& a, const Geometry& geometry) {
   return fill(R"(
   wire [ROWS-1:0] step = {ROWS{@VALID@}} & @ROWEN@;
   genvar n, m;
@@ -98,7 +133,7 @@ std::string columns_text(const ArrayConfig& a) {
         .clk_i     (clk_i),
         .weight_i  (weights[n*COLUMN_BITS +: COLUMN_BITS]),
         .table_i   (tables[TABLES_BITS-1:0]),
-        .shift_i   (@SHIFT@),
+        .@PORT@ (@SHIFT@),
 @PLANE_EN@        .step_i    (step),
         .clear_i   (@CLEAR@),
         .capture_i (@CAPTURE@),
@@ -112,11 +147,44 @@ std::string columns_text(const ArrayConfig& a) {
 )",
               {{"VALID", control(a.pipeline_registers, "valid")},
                {"ROWEN", control(a.pipeline_registers, "row_en")},
+               {"PORT", geometry.horner ? "double_i" : "shift_i"},
                {"SHIFT", control(a.pipeline_registers, "shift")},
                {"CLEAR", control(a.pipeline_registers, "clear")},
                {"CAPTURE", control(a.pipeline_registers, "capture")},
-               {"PLANE_EN", a.planes_per_cycle > 1 ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en"))
-                                                   : std::string()}});
+               {"PLANE_EN", plane_enable(a)}});
+}
+
+// The parities of a row's tables, added up beside its lanes.
+std::string parities_text(const ArrayConfig& a, const Geometry& geometry) {
+  std::string parities;
+  for (int g = geometry.tables - 1; g >= 0; --g)
+    parities += fmt::format("{}tables[(m*TABLES + {})*STORED_TABLE + STORED_TABLE-1]", parities.empty() ? "" : ", ", g);
+  return fill(R"(
+  // One correction a row for all its lanes.
+  localparam STORED_TABLE = @STORED@;
+  localparam PARITY_BITS = @BITS@;
+  generate
+    for (m = 0; m < ROWS; m = m + 1) begin : gen_parity
+      lutra_array_parity i_parity (
+        .clk_i     (clk_i),
+        .parity_i  ({@PARITIES@}),
+        .@PORT@ (@SHIFT@),
+@PLANE_EN@        .step_i    (step[m]),
+        .clear_i   (@CLEAR@),
+        .capture_i (@CAPTURE@),
+        .result_o  (parities_o[m*PARITY_BITS +: PARITY_BITS])
+      );
+    end
+  endgenerate
+)",
+              {{"STORED", geometry.stored_table_bits},
+               {"BITS", a.accumulator_bits},
+               {"PARITIES", parities},
+               {"PORT", geometry.horner ? "double_i" : "shift_i"},
+               {"SHIFT", control(a.pipeline_registers, "shift")},
+               {"PLANE_EN", plane_enable(a)},
+               {"CLEAR", control(a.pipeline_registers, "clear")},
+               {"CAPTURE", control(a.pipeline_registers, "capture")}});
 }
 
 // S is added one stage before the lanes accumulate where there is a register between, so its operand need not be kept.
@@ -154,13 +222,15 @@ std::string sums_text(const ArrayConfig& a, const Geometry& geometry) {
 
 std::string emit_array_datapath(const ArchConfig& config, const Geometry& geometry) {
   const ArrayConfig& a = config.array;
+  const int tables_bits = a.rows * geometry.tables * geometry.stored_table_bits;
   std::string body = fmt::format(
-      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n  localparam ACC_BITS = {};\n  localparam COLUMN_BITS = {};  // weight bits of "
-      "a column\n"
+      "  localparam ROWS = {};\n  localparam COLUMNS = {};\n{}  localparam ACC_BITS = {};\n"
+      "  localparam COLUMN_BITS = {};  // weight bits of a column\n"
       "  localparam WEIGHT_WORD = {};\n  localparam TABLE_WORD = {};\n  localparam TABLES_BITS = {};  // tables of all rows\n"
       "  localparam SUM_BITS = {};\n  localparam SEGMENT_SUM_BITS = {};\n",
-      a.rows, a.columns, a.accumulator_bits, a.planes_per_cycle * geometry.kstep, geometry.weight.word_bits, geometry.table_word_bits,
-      geometry.table_word_bits - a.rows * geometry.sum_bits, geometry.sum_bits, geometry.segment_sum_bits);
+      a.rows, a.columns, geometry.rebuilt || geometry.parity ? fmt::format("  localparam TABLES = {};\n", geometry.tables) : std::string(),
+      geometry.lane_accumulator_bits, a.planes_per_cycle * geometry.weight_lane_bits, geometry.weight.word_bits,
+      tables_bits + a.rows * geometry.sum_bits, tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
   std::vector<std::string> unused;
   for (int i = 1; i <= a.pipeline_registers; ++i) {
     body += control_stage(i, i == 1 ? std::string() : fmt::format("s{}", i - 1), a);
@@ -169,7 +239,8 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
   }
   if (a.pipeline_registers == 0) unused.push_back("rst_ni");
   if (a.planes_per_cycle == 1) unused.push_back(control(0, "plane_en"));
-  body += operands_text(a) + columns_text(a) + sums_text(a, geometry);
+  body += tables_text(geometry) + operands_text(a, geometry) + columns_text(a, geometry) + sums_text(a, geometry);
+  if (geometry.parity) body += parities_text(a, geometry);
   if (!unused.empty()) {
     std::string list;
     for (const std::string& u : unused) list += ", " + u;

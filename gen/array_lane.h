@@ -7,9 +7,12 @@
 
 namespace lutra::gen {
 
-/// lutra_array_lane: G table entries a plane selected by one-hot lines, negated where told, added, shifted, accumulated.
+/// lutra_array_lane: G table entries a plane selected (by one-hot lines or by its own decoder), negated where told, added, weighed,
+/// accumulated.
 std::string emit_array_lane(const ArchConfig& config, const Geometry& geometry);
-/// lutra_array_column: decodes the weight bits of one column to one-hot selects and signs, M lanes.
+/// lutra_array_parity: the correction of one row whose tables store halves and parities.
+std::string emit_array_parity(const ArchConfig& config, const Geometry& geometry);
+/// lutra_array_column: M lanes, and the decoder of the column's weight bits where the lanes share one.
 std::string emit_array_column(const ArchConfig& config, const Geometry& geometry);
 
 }  // namespace lutra::gen

@@ -19,10 +19,13 @@ struct Loaded {
 };
 
 std::vector<Loaded> loaded(const Geometry& g) {
-  return {{"instruction", "ird", Buffer::kInstruction, &g.instruction, "control"},
-          {"activation", "ard", Buffer::kActivation, &g.activation, "table builder"},
-          {"weight", "wrd", Buffer::kWeight, &g.weight, "array"},
-          {"parameter", "prd", Buffer::kParameter, &g.parameter, "scale unit"}};
+  std::vector<Loaded> list = {{"instruction", "ird", Buffer::kInstruction, &g.instruction, "control"},
+                              {"activation", "ard", Buffer::kActivation, &g.activation, "table builder"},
+                              {"weight", "wrd", Buffer::kWeight, &g.weight, "array"},
+                              {"parameter", "prd", Buffer::kParameter, &g.parameter, "scale unit"}};
+  if (g.scaled) list.push_back({"token_scale", "srd", Buffer::kTokenScale, &g.token_scale, "scale unit"});
+  if (g.memory) list[1] = {"table", "trd", Buffer::kTable, &g.table, "array"};
+  return list;
 }
 
 void add_read_ports(std::vector<Port>& ports, const std::string& prefix, const std::string& reader, int address_bits, int data_bits) {
@@ -42,13 +45,15 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
       {false, config.axi.data_bits, "bwr_data_i", "the beat"},
   };
   for (const Loaded& b : loaded(g)) add_read_ports(ports, b.read, b.reader, clog2_min1(b.layout->words), b.layout->word_bits);
-  ports.push_back(
-      {false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
-  ports.push_back({false, config.array.rows, "twr_sen_i", "it writes the sum of a row"});
-  ports.push_back({false, table_address, "twr_addr_i", "table word"});
-  ports.push_back({false, config.table.builder_tables * g.entries * g.table_bits, "twr_tables_i", "the group, for whichever is enabled"});
-  ports.push_back({false, g.sum_bits, "twr_sum_i", "the sum, for whichever row is enabled"});
-  add_read_ports(ports, "trd", "array", table_address, g.table_word_bits);
+  if (!g.memory) {
+    ports.push_back(
+        {false, config.array.rows * groups, "twr_en_i", "the table builder writes a group of tables, one bit a group, row by row"});
+    ports.push_back({false, config.array.rows, "twr_sen_i", "it writes the sum of a row"});
+    ports.push_back({false, table_address, "twr_addr_i", "table word"});
+    ports.push_back({false, g.table_row_bits / groups, "twr_tables_i", "the group, for whichever is enabled"});
+    ports.push_back({false, g.sum_bits, "twr_sum_i", "the sum, for whichever row is enabled"});
+    add_read_ports(ports, "trd", "array", table_address, g.table_word_bits);
+  }
   add_read_ports(ports, "ocr", "scale unit", accumulator_address, g.accumulator_word_bits);
   ports.push_back({false, 1, "ocw_en_i", "the scale unit writes a word"});
   ports.push_back({false, accumulator_address, "ocw_addr_i", "its address"});
@@ -58,12 +63,18 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
   return ports;
 }
 
-/// An SRAM instance; `write_enable` and so on are Verilog expressions.
-std::string sram(const std::string& name, int width, int depth, int groups, const std::string& write_enable,
+/// The module that stores a buffer.
+std::string storage(const ArchConfig& config, const std::string& name) {
+  const bool table = name == "table" || name == "tables" || name == "sums";
+  return table && config.table.storage == "flops" ? "lutra_register_file" : "lutra_sram";
+}
+
+/// An instance of it; `write_enable` and so on are Verilog expressions.
+std::string sram(const ArchConfig& config, const std::string& name, int width, int depth, int groups, const std::string& write_enable,
                  const std::string& write_address, const std::string& write_data, const std::string& read_enable,
                  const std::string& read_address, const std::string& data) {
   return fmt::format(R"(
-  lutra_sram #(
+  {} #(
     .WIDTH({}),
     .DEPTH({}),
     .WRITE_GROUPS({}),
@@ -78,12 +89,12 @@ std::string sram(const std::string& name, int width, int depth, int groups, cons
     .rdata_o({})
   );
 )",
-                     width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data, read_enable, read_address,
-                     data);
+                     storage(config, name), width, depth, groups, clog2_min1(depth), name, write_enable, write_address, write_data,
+                     read_enable, read_address, data);
 }
 
 /// A buffer that the load unit fills: beats go to a part of a line, words come from one.
-std::string emit_loaded(const Loaded& b, const Geometry& g) {
+std::string emit_loaded(const ArchConfig& config, const Loaded& b, const Geometry& g) {
   const WordLayout& w = *b.layout;
   const BeatAddress beat(g);
   const int line_bits = clog2_min1(w.lines);
@@ -104,9 +115,10 @@ std::string emit_loaded(const Loaded& b, const Geometry& g) {
   }
   const int select_bits = w.words_per_line > 1 ? clog2_min1(w.words_per_line) : 0;
   const std::string data = w.beats_per_line > 1 ? fmt::format("{{{}{{bwr_data_i}}}}", w.beats_per_line) : "bwr_data_i";
-  text += sram(b.name, w.line_bits, w.lines, w.beats_per_line, enable,
+  text += sram(config, b.name, w.line_bits, w.lines, w.beats_per_line, enable,
                fmt::format("bwr_beat_i[{}:{}]", beat.part_bits + line_bits - 1, beat.part_bits), data, b.read + "_en_i",
-               fmt::format("{}_addr_i[{}:{}]", b.read, select_bits + line_bits - 1, select_bits), b.name + "_line");
+               select_bits == 0 ? b.read + "_addr_i" : fmt::format("{}_addr_i[{}:{}]", b.read, select_bits + line_bits - 1, select_bits),
+               b.name + "_line");
   if (w.words_per_line == 1) {
     text += fmt::format("  assign {}_data_o = {}_line[{}:0];\n", b.read, b.name, w.word_bits - 1);
   } else {
@@ -121,26 +133,26 @@ std::string emit_loaded(const Loaded& b, const Geometry& g) {
 std::string emit_tables(const ArchConfig& config, const Geometry& g) {
   const int rows = config.array.rows;
   const int groups = config.array.tables_per_lane / config.table.builder_tables;
-  const int group_bits = config.table.builder_tables * g.entries * g.table_bits;
+  const int group_bits = g.table_row_bits / groups;
   const int table_bits = rows * groups * group_bits;
   std::string text = fmt::format(
-      "\n  // Table buffer: {} words of the tables of {} rows, written in groups, and of the sums.\n  wire [{}:0] tables;\n  wire [{}:0] "
+      "\n  // Table buffer: {} words of the {} of {} rows, written in groups, and of the sums.\n  wire [{}:0] tables;\n  wire [{}:0] "
       "sums;\n",
-      config.buffer.table_words, rows, table_bits - 1, rows * g.sum_bits - 1);
-  text += sram("tables", table_bits, config.buffer.table_words, rows * groups, "twr_en_i", "twr_addr_i",
+      config.buffer.table_words, g.rebuilt ? "activations" : "tables", rows, table_bits - 1, rows * g.sum_bits - 1);
+  text += sram(config, "tables", table_bits, config.buffer.table_words, rows * groups, "twr_en_i", "twr_addr_i",
                fmt::format("{{{}{{twr_tables_i}}}}", rows * groups), "trd_en_i", "trd_addr_i", "tables");
-  text += sram("sums", rows * g.sum_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i",
+  text += sram(config, "sums", rows * g.sum_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i",
                fmt::format("{{{}{{twr_sum_i}}}}", rows), "trd_en_i", "trd_addr_i", "sums");
   return text + "  assign trd_data_o = {sums, tables};\n";
 }
 
-std::string emit_accumulators(const Geometry& g) {
+std::string emit_accumulators(const ArchConfig& config, const Geometry& g) {
   std::string text = fmt::format(
       "\n  // Accumulator buffer: {} words; the scale unit's reads go before the store unit's.\n  wire [{}:0] accumulators;\n"
       "  wire accumulator_read = ocr_en_i || osr_en_i;\n  wire [{}:0] accumulator_address = ocr_en_i ? ocr_addr_i : osr_addr_i;\n",
       g.accumulator_words, g.accumulator_word_bits - 1, clog2_min1(g.accumulator_words) - 1);
-  text += sram("accumulator", g.accumulator_word_bits, g.accumulator_words, 1, "ocw_en_i", "ocw_addr_i", "ocw_data_i", "accumulator_read",
-               "accumulator_address", "accumulators");
+  text += sram(config, "accumulator", g.accumulator_word_bits, g.accumulator_words, 1, "ocw_en_i", "ocw_addr_i", "ocw_data_i",
+               "accumulator_read", "accumulator_address", "accumulators");
   return text + "  assign ocr_data_o = accumulators;\n  assign osr_data_o = accumulators;\n  assign osr_gnt_o = osr_en_i && !ocr_en_i;\n";
 }
 
@@ -155,8 +167,9 @@ BeatAddress::BeatAddress(const Geometry& geometry) : line_bits(1), part_bits(1) 
 
 std::string emit_buffers(const ArchConfig& config, const Geometry& geometry) {
   std::string body;
-  for (const Loaded& b : loaded(geometry)) body += emit_loaded(b, geometry);
-  body += emit_tables(config, geometry) + emit_accumulators(geometry);
+  for (const Loaded& b : loaded(geometry)) body += emit_loaded(config, b, geometry);
+  if (!geometry.memory) body += emit_tables(config, geometry);
+  body += emit_accumulators(config, geometry);
   std::string unused = "rst_ni, bwr_beat_i";
   for (const Loaded& b : loaded(geometry)) {
     unused += fmt::format(", {}_line", b.name);

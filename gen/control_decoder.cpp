@@ -68,14 +68,17 @@ std::vector<std::string> range_faults(const Field& f) {
 // Checks beyond single fields (docs/microarchitecture.md, "Control checks").
 std::vector<std::string> machine_faults(const InstructionInfo& info, const ArchConfig& config) {
   const auto at = [&](std::string_view name) { return field_slice(info.mnemonic, name); };
+  const bool memory = config.table.source == "memory";
   switch (info.opcode) {
     case Opcode::kLoop:
       return {"loop_total == 32'd0"};
     case Opcode::kLoad:
-      return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(Buffer::kTable))};
+      return {fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable)),
+              config.scale.unit == "float" ? "1'b0" : fmt::format("{} == 3'd{}", at("buffer"), static_cast<int>(Buffer::kTokenScale))};
     case Opcode::kStore:
       return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("{} > 9'd{}", at("cols"), config.array.columns)};
     case Opcode::kTbuild:
+      if (memory) return {"1'b1"};
       return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows)};
     case Opcode::kLmma:
       return {fmt::format("{} > 8'd{}", at("rows"), config.array.rows), fmt::format("segmented && !({} && {})", at("first"), at("last")),

@@ -44,7 +44,7 @@ std::string read_value(const Register& r, const ArchConfig& config) {
   const std::string name(r.name);
   if (r.access == Access::kReadWrite) return zero_extended(r.bits, lower(name) + "_q");
   if (r.access == Access::kPulse) return "32'd0";
-  if (name == "ID") return "32'h4C555452";
+  if (name == "ID") return fmt::format("32'h{:08X}", kIdWord);
   if (name == "VERSION") return fmt::format("32'h{:08X}", version_word());
   if (name == "PROGRAM_HASH") return fmt::format("32'h{:08X}", program_hash_word(config));
   if (name == "STATUS") return "{29'd0, status_trapped_i, status_done_i, status_busy_i}";

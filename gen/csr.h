@@ -13,6 +13,8 @@ std::string emit_csr(const ArchConfig& config, const Geometry& geometry);
 /// Bits of an instruction index that may also be one past the last instruction.
 int pc_bits(const ArchConfig& config);
 
+/// Value of the ID register: "LUTR".
+inline constexpr std::uint32_t kIdWord = 0x4C555452;
 /// Value of the VERSION register: major << 16 | minor << 8 | patch.
 std::uint32_t version_word();
 /// Value of the PROGRAM_HASH register.

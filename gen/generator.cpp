@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -14,9 +13,11 @@
 #include "gen/array_datapath.h"
 #include "gen/array_lane.h"
 #include "gen/buffers.h"
+#include "gen/companions.h"
 #include "gen/control.h"
 #include "gen/core.h"
 #include "gen/csr.h"
+#include "gen/float/unit.h"
 #include "gen/load_unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
@@ -34,13 +35,20 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_load_unit.v", emit_load_unit(config, geometry)});
   files.push_back({"lutra_store_unit.v", emit_store_unit(config, geometry)});
   files.push_back({"lutra_buffers.v", emit_buffers(config, geometry)});
-  files.push_back({"lutra_table.v", emit_table(config, geometry)});
+  if (!geometry.memory) files.push_back({"lutra_table.v", emit_table(config, geometry)});
   files.push_back({"lutra_table_builder.v", emit_table_builder(config, geometry)});
   files.push_back({"lutra_array_lane.v", emit_array_lane(config, geometry)});
+  if (geometry.parity) files.push_back({"lutra_array_parity.v", emit_array_parity(config, geometry)});
   files.push_back({"lutra_array_column.v", emit_array_column(config, geometry)});
   files.push_back({"lutra_array_datapath.v", emit_array_datapath(config, geometry)});
   files.push_back({"lutra_array.v", emit_array(config, geometry)});
   files.push_back({"lutra_zero_point.v", emit_zero_point(config, geometry)});
+  if (geometry.scaled) {
+    const int registers = config.scale.registers;
+    for (const FloatUnit& unit :
+         {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)})
+      files.push_back(emit_float_unit(unit));
+  }
   files.push_back({"lutra_scale_unit.v", emit_scale_unit(config, geometry)});
 }
 
@@ -70,23 +78,6 @@ std::vector<MemoryMacro> memories_of(const std::vector<EmittedFile>& files) {
   return list;
 }
 
-std::string manifest_of(const Design& design, const ArchConfig& config) {
-  nlohmann::ordered_json memories = nlohmann::ordered_json::array();
-  for (const MemoryMacro& m : design.memories)
-    memories.push_back({{"instance", m.instance}, {"words", m.words}, {"bits", m.bits}, {"write_groups", m.write_groups}});
-  nlohmann::ordered_json files = nlohmann::ordered_json::array();
-  for (const EmittedFile& f : design.files) files.push_back(f.name);
-  const nlohmann::ordered_json manifest = {{"name", config.name},
-                                           {"top", design.top},
-                                           {"lutra_version", LUTRA_VERSION},
-                                           {"config_hash", config_hash(config)},
-                                           {"program_hash", program_hash(config)},
-                                           {"files", files},
-                                           {"file_list", design.top + ".f"},
-                                           {"memories", memories}};
-  return manifest.dump(2) + "\n";
-}
-
 bool written_by_lutra(const std::filesystem::path& directory) { return std::filesystem::exists(directory / "manifest.json"); }
 
 }  // namespace
@@ -95,17 +86,21 @@ Design generate(const ArchConfig& config) {
   const Geometry geometry(config);
   Design design;
   design.top = "lutra_core";
-  for (const EmittedFile& f : rtl_files()) design.files.push_back(f);
+  for (const EmittedFile& f : rtl_files())
+    if (f.name != "lutra_register_file.v" || config.table.storage == "flops") design.files.push_back(f);
   add_blocks(design.files, config, geometry);
   design.files.push_back({"lutra_core.v", emit_core(config, geometry, design.files)});
   const std::string opening = header(config);
-  for (EmittedFile& f : design.files) {
-    f.text.insert(0, opening);
-    design.file_list += f.name + "\n";
-  }
+  for (EmittedFile& f : design.files) f.text.insert(0, opening);
   design.memories = memories_of(design.files);
-  design.manifest = manifest_of(design, config);
+  design.companions = companions_of(design, config);
   return design;
+}
+
+const std::string& companion(const Design& design, const std::string& name) {
+  for (const EmittedFile& f : design.companions)
+    if (f.name == name) return f.text;
+  throw std::logic_error("a design has no " + name);
 }
 
 void write_design(const Design& design, const std::string& directory) {
@@ -123,8 +118,7 @@ void write_design(const Design& design, const std::string& directory) {
     fs::remove_all(beside);
     fs::create_directories(beside);
     for (const EmittedFile& f : design.files) write_file_atomically((beside / f.name).string(), f.text);
-    write_file_atomically((beside / (design.top + ".f")).string(), design.file_list);
-    write_file_atomically((beside / "manifest.json").string(), design.manifest);
+    for (const EmittedFile& f : design.companions) write_file_atomically((beside / f.name).string(), f.text);
     fs::remove_all(old);
     if (fs::exists(target)) fs::rename(target, old);
     fs::rename(beside, target);

@@ -19,15 +19,17 @@ struct MemoryMacro {
 struct Design {
   std::string top;                 // name of the top module
   std::vector<EmittedFile> files;  // Verilog in dependency order, leaves first
-  std::string file_list;           // the same names, one a line, as tools read with -f
-  std::string manifest;            // JSON
   std::vector<MemoryMacro> memories;
+  std::vector<EmittedFile> companions;  // gen/companions.h: file list, FuseSoC core, constraints, C header, memories, manifest
 };
 
 /// The whole core. Equal configurations give equal bytes. Every file opens with the configuration's name, hash and lutra's version.
 Design generate(const ArchConfig& config);
 
-/// Writes all files, `<name>.f` and `manifest.json` into `directory`, which is replaced as a whole: written beside, then renamed.
+/// The text of the companion of that name; throws std::logic_error when there is none.
+const std::string& companion(const Design& design, const std::string& name);
+
+/// Writes all files and companions into `directory`, which is replaced as a whole: written beside, then renamed.
 /// Throws Error when it cannot be written, or when the directory exists and was not written by this function.
 void write_design(const Design& design, const std::string& directory);
 

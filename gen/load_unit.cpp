@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "gen/buffers.h"
 #include "gen/verilog.h"
@@ -18,11 +18,14 @@ struct Loadable {
   const WordLayout* layout;
 };
 
-std::array<Loadable, 4> loadables(const Geometry& g) {
-  return {{{"instruction", Buffer::kInstruction, &g.instruction},
-           {"activation", Buffer::kActivation, &g.activation},
-           {"weight", Buffer::kWeight, &g.weight},
-           {"parameter", Buffer::kParameter, &g.parameter}}};
+std::vector<Loadable> loadables(const Geometry& g) {
+  std::vector<Loadable> list = {
+      {"instruction", Buffer::kInstruction, &g.instruction},
+      g.memory ? Loadable{"table", Buffer::kTable, &g.table} : Loadable{"activation", Buffer::kActivation, &g.activation},
+      {"weight", Buffer::kWeight, &g.weight},
+      {"parameter", Buffer::kParameter, &g.parameter}};
+  if (g.scaled) list.push_back({"token_scale", Buffer::kTokenScale, &g.token_scale});
+  return list;
 }
 
 std::vector<Port> ports(const ArchConfig& config, const Geometry& geometry) {

@@ -7,6 +7,7 @@
 
 #include "gen/array.h"
 #include "gen/fill.h"
+#include "gen/float/unit.h"
 #include "gen/verilog.h"
 #include "isa/timing/compute_timing.h"
 
@@ -16,10 +17,10 @@ namespace {
 std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info) {
   const ArrayConfig& a = config.array;
   const int oc_bits = clog2_min1(geometry.accumulator_words);
-  return {
+  std::vector<Port> ports = {
       {false, 1, "stop_i", "drop all work"},
       {false, 1, "seg_valid_i", "a token from the array"},
-      {false, a.rows * a.columns * a.accumulator_bits, "seg_data_i", "results, row-major; held until the credit is back"},
+      {false, a.rows * a.columns * geometry.lane_accumulator_bits, "seg_data_i", "results, row-major; held until the credit is back"},
       {false, a.rows * geometry.segment_sum_bits, "seg_sums_i", "S of each row"},
       {false, info.bits, "seg_info_i", "what to do with them"},
       {true, 1, "seg_free_o", "gives the drain credit back"},
@@ -28,7 +29,7 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
       {true, 8, "array_done_signal_o", "semaphores it signals"},
       {true, 1, "prd_en_o", "read a parameter word"},
       {true, info.parameter_bits, "prd_addr_o", "its address"},
-      {false, geometry.parameter.word_bits, "prd_data_i", "16-bit z' of each output"},
+      {false, geometry.parameter.word_bits, "prd_data_i", geometry.scaled ? "z' and s' of each output" : "16-bit z' of each output"},
       {true, 1, "ocr_en_o", "read an accumulator word"},
       {true, oc_bits, "ocr_addr_o", "its address"},
       {false, geometry.accumulator_word_bits, "ocr_data_i", "the old outputs"},
@@ -36,6 +37,14 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
       {true, oc_bits, "ocw_addr_o", "its address"},
       {true, geometry.accumulator_word_bits, "ocw_data_o", "the new outputs"},
   };
+  if (geometry.scaled) {
+    ports.push_back({true, 1, "srd_en_o", "read the scales of a tile's rows"});
+    ports.push_back({true, clog2_min1(geometry.token_scale.words), "srd_addr_o", "the tile"});
+    ports.push_back({false, geometry.token_scale.word_bits, "srd_data_i", "s_a of each row, held until the next read"});
+  }
+  if (geometry.parity)
+    ports.push_back({false, a.rows * a.accumulator_bits, "seg_parities_i", "what the results of each row lack beside their double"});
+  return ports;
 }
 
 constexpr std::string_view kEngine = R"(
@@ -88,93 +97,149 @@ constexpr std::string_view kEngine = R"(
   end
   assign seg_free_o = free_q;
 
-  // Edge i: a word is issued, its parameters are asked for.
-  reg v1_q, last1_q;
-  reg [INDEX_BITS-1:0] index1_q;
-  reg [ACC_AW-1:0] addr1_q;
+  // Edge i: a word is issued, its parameters are asked for. Element k of a chain is the word issued k edges ago.
+  reg [DEPTH:1] v_q;            // words
+  reg [DEPTH:1] last_q;         // a token's last one
+  reg [DEPTH*ACC_AW-1:0] addr_q;
+  reg [INDEX_BITS-1:0] index1_q, index2_q;
   reg prd_en_q;
   reg [PARAM_AW-1:0] prd_addr_q;
-  // Edge i + 1: the old outputs are asked for.
-  reg v2_q, last2_q;
-  reg [INDEX_BITS-1:0] index2_q;
-  reg [ACC_AW-1:0] addr2_q;
-  reg ocr_en_q;
-  // Edge i + 2: results less zero points.
-  reg v3_q, last3_q;
-  reg [ACC_AW-1:0] addr3_q;
-  reg [OUTPUTS*32-1:0] value_q;
-  // Edge i + 3: new outputs.
-  reg ocw_en_q, done_q;
+  reg ocr_en_q;                 // the old outputs are asked for
+  reg [OUTPUTS*32-1:0] value_q; // edge i + 2: results less zero points
+  reg ocw_en_q, done_q;         // new outputs
   reg [ACC_AW-1:0] ocw_addr_q;
   reg [OUTPUTS*32-1:0] ocw_data_q;
   reg [7:0] done_signal_q;
-
+@TOKENS@
   always @(posedge clk_i) begin
     if (!rst_ni || stop_i) begin
-      v1_q <= 1'b0;
-      v2_q <= 1'b0;
-      v3_q <= 1'b0;
+      v_q <= {DEPTH{1'b0}};
       prd_en_q <= 1'b0;
       ocr_en_q <= 1'b0;
       ocw_en_q <= 1'b0;
       done_q <= 1'b0;
     end else begin
-      v1_q <= busy_q;
-      v2_q <= v1_q;
-      v3_q <= v2_q;
-      prd_en_q <= busy_q && drain_q && zmode_q == 2'd2;
-      ocr_en_q <= v1_q && drain_q && add_q;
-      ocw_en_q <= v3_q && drain_q;
-      done_q <= v3_q && last3_q && retire_q;
+      v_q <= {v_q[DEPTH-1:1], busy_q};
+      prd_en_q <= busy_q && drain_q@NEEDS@;
+      ocr_en_q <= v_q[OLD] && @DRAIN_OLD@ && @ADD_OLD@;
+      ocw_en_q <= v_q[DEPTH] && @DRAIN_END@;
+      done_q <= v_q[DEPTH] && last_q[DEPTH] && @RETIRE_END@;
     end
-    last1_q <= last;
+    last_q <= {last_q[DEPTH-1:1], last};
+    addr_q <= {addr_q[(DEPTH-1)*ACC_AW-1:0], base_q + @INDEX_EXT@};
     index1_q <= index_q;
-    addr1_q <= base_q + @INDEX_EXT@;
-    prd_addr_q <= param_q + @COLUMN@;
-    last2_q <= last1_q;
     index2_q <= index1_q;
-    addr2_q <= addr1_q;
-    last3_q <= last2_q;
-    addr3_q <= addr2_q;
-    ocw_addr_q <= addr3_q;
-    done_signal_q <= signal_q;
+    prd_addr_q <= param_q + @COLUMN@;
+    ocw_addr_q <= addr_q[(DEPTH-1)*ACC_AW +: ACC_AW];
+    done_signal_q <= @SIGNAL_END@;
   end
 )";
 
-constexpr std::string_view kOutputs = R"(
-  // The word of results and the row's S.
-  wire [OUTPUTS*ACC_BITS-1:0] acc = @ACC@;
-  wire [SUM_BITS-1:0] sum = @SUM@;
-  genvar j;
-  generate
-    for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
-      wire [9:0] zero = zmode_q == 2'd2 ? prd_data_i[j*16 +: 10] : zmode_q == 2'd1 ? zero_q : 10'd0;
-      wire [31:0] value;
-      lutra_zero_point i_zero_point (
-        .acc_i  (acc[j*ACC_BITS +: ACC_BITS]),
-        .sum_i  (sum),
-        .zero_i (zero),
-        .value_o(value)
+// A float unit is so deep that the next token may be at work before this one's words are written: what belongs to a word goes with it.
+constexpr std::string_view kTokens = R"(
+  reg [DEPTH:1] drain_w_q, add_w_q, retire_w_q;
+  reg [DEPTH*8-1:0] signal_w_q;
+  always @(posedge clk_i) begin
+    drain_w_q <= {drain_w_q[DEPTH-1:1], drain_q};
+    add_w_q <= {add_w_q[DEPTH-1:1], add_q};
+    retire_w_q <= {retire_w_q[DEPTH-1:1], retire_q};
+    signal_w_q <= {signal_w_q[(DEPTH-1)*8-1:0], signal_q};
+  end
+
+  // The scales of the tile's rows are read with its first word.
+  reg srd_en_q;
+  reg [TILE_BITS-1:0] tile_q, srd_addr_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) srd_en_q <= 1'b0;
+    else srd_en_q <= busy_q && drain_q && fresh_q;
+    if (seg_valid_i) tile_q <= info_tile;
+    srd_addr_q <= tile_q;
+  end
+  assign srd_en_o = srd_en_q;
+  assign srd_addr_o = srd_addr_q;
+)";
+
+// out + fl(value) fl(s' s_a), an FP32 operation after the other, REGISTERS edges each.
+constexpr std::string_view kFloat = R"(
+      reg [31:0] scale_q;
+      wire [31:0] number, factor, product, total;
+      @FROM_INT@ i_number (
+        .clk_i   (clk_i),
+        .value_i (value_q[j*32 +: 32]),
+        .result_o(number)
       );
-      wire [5:0] unused_zero = prd_data_i[j*16 + 10 +: 6];
-      wire unused = &{1'b0, unused_zero};
+      @MULTIPLY@ i_factor (
+        .clk_i   (clk_i),
+        .a_i     (scale_q),
+        .b_i     (token_scale_q),
+        .result_o(factor)
+      );
+      @MULTIPLY@ i_product (
+        .clk_i   (clk_i),
+        .a_i     (number),
+        .b_i     (factor),
+        .result_o(product)
+      );
+      @ADD@ i_total (
+        .clk_i   (clk_i),
+        .a_i     (ocr_data_i[j*32 +: 32] & {32{add_w_q[OLD+2]}}),
+        .b_i     (product),
+        .result_o(total)
+      );
+      always @(posedge clk_i) begin
+        value_q[j*32 +: 32] <= value;
+        scale_q <= prd_data_i[j*64 + 32 +: 32];
+        ocw_data_q[j*32 +: 32] <= total;
+      end
+)";
+
+constexpr std::string_view kInteger = R"(
       always @(posedge clk_i) begin
         value_q[j*32 +: 32] <= value;
         ocw_data_q[j*32 +: 32] <= value_q[j*32 +: 32] + (ocr_data_i[j*32 +: 32] & {32{add_q}});
       end
-    end
+)";
+
+constexpr std::string_view kWhole = R"(  // Lanes added halves: an exact result is twice theirs and the row's parities.
+  localparam WHOLE_BITS = @BITS@;
+  wire [WHOLE_BITS-1:0] parities = @ROW@;
+)";
+
+constexpr std::string_view kTokenScale = R"(  reg [31:0] token_scale_q;
+  always @(posedge clk_i) token_scale_q <= @ROW@;
+  wire unused_scales = &{1'b0, srd_data_i};
+)";
+
+constexpr std::string_view kOutputs = R"(
+  // The word of results and the row's S.
+  wire [OUTPUTS*LANE_BITS-1:0] lanes = @LANES@;
+@WHOLE@  wire [SUM_BITS-1:0] sum = @SUM@;
+@TOKEN_SCALE@  genvar j;
+  generate
+    for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
+      wire [9:0] zero = zmode_q == 2'd2 ? prd_data_i[j*PARAM_BITS +: 10] : zmode_q == 2'd1 ? zero_q : 10'd0;
+      wire [31:0] value;
+      lutra_zero_point i_zero_point (
+        .acc_i  (@ACC@),
+        .sum_i  (sum),
+        .zero_i (zero),
+        .value_o(value)
+      );
+      wire [PARAM_BITS-1:0] unused_parameter = prd_data_i[j*PARAM_BITS +: PARAM_BITS];
+      wire unused = &{1'b0, unused_parameter};
+@OPERATIONS@    end
   endgenerate
 
   assign prd_en_o = prd_en_q;
   assign prd_addr_o = prd_addr_q;
   assign ocr_en_o = ocr_en_q;
-  assign ocr_addr_o = addr2_q;
+  assign ocr_addr_o = addr_q[OLD*ACC_AW +: ACC_AW];
   assign ocw_en_o = ocw_en_q;
   assign ocw_addr_o = ocw_addr_q;
   assign ocw_data_o = ocw_data_q;
   assign array_done_valid_o = done_q;
   assign array_done_signal_o = done_signal_q;
-  assign scale_idle_o = !busy_q && !v1_q && !v2_q && !v3_q && !done_q;
+  assign scale_idle_o = !busy_q && v_q == {DEPTH{1'b0}} && !done_q;
 )";
 
 // Zero-extends or cuts an expression of `from` bits to `to` bits.
@@ -240,44 +305,99 @@ std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) 
   return module_text("Zero point of one output: acc - z' S, modulo 2^32, combinational.", "lutra_zero_point", ports, text, Clocking::kNone);
 }
 
-std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
-  const ArrayConfig& a = config.array;
-  const SegmentInfoLayout info(config, geometry);
-  const int words = geometry.accumulator_words_per_tile;
-  const int per_row = geometry.accumulator_words_per_row;
-  const int left_bits = clog2_min1(std::max(words, timing::free_threshold(a)) + 1);
-  const int index_bits = clog2_min1(words);
-  const int acc_aw = clog2_min1(geometry.accumulator_words);
-  std::string body = fmt::format(
-      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam ACC_BITS = {};\n  localparam SUM_BITS = {};\n  localparam TILE_BITS "
-      "= {};\n"
-      "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
-      "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
-      "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
-      config.scale.outputs_per_cycle, a.accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits,
-      acc_aw, left_bits, index_bits, left_bits, left_bits, timing::free_threshold(a));
-  const int column_bits = clog2_min1(per_row);
-  const std::string column = per_row == 1 ? fmt::format("{}'d0", info.parameter_bits)
-                                          : resize(column_bits == index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1),
-                                                   column_bits, info.parameter_bits);
-  // A wrapped column offset needs no more bits than a parameter address has.
-  const std::string column_cut = column_bits > info.parameter_bits ? fmt::format("index_q[{}:0]", info.parameter_bits - 1) : column;
-  const std::string base = words == 1 ? resize("info_tile", info.tile_bits, acc_aw)
-                                      : fmt::format("{} * {}'d{}", resize("info_tile", info.tile_bits, acc_aw), acc_aw, words);
-  const std::string count = per_row == 1 ? resize("info_rows", info.row_bits, left_bits)
-                                         : fmt::format("{} * {}'d{}", resize("info_rows", info.row_bits, left_bits), left_bits, per_row);
-  body += fill(kEngine, {{"WORDS", count}, {"BASE", base}, {"INDEX_EXT", resize("index_q", index_bits, acc_aw)}, {"COLUMN", column_cut}});
-  std::string row = "index2_q";
-  int row_bits = index_bits;
-  if (per_row > 1 && a.rows > 1) {
+namespace {
+
+/// How words of a tile are counted, and where in them row and column of a word are.
+struct WordIndex {
+  WordIndex(const ArchConfig& config, const Geometry& geometry)
+      : words(geometry.accumulator_words_per_tile),
+        per_row(geometry.accumulator_words_per_row),
+        left_bits(clog2_min1(std::max(words, timing::free_threshold(config.array)) + 1)),
+        index_bits(clog2_min1(words)),
+        column_bits(clog2_min1(per_row)),
+        address_bits(clog2_min1(geometry.accumulator_words)) {
+    if (per_row == 1 || config.array.rows == 1) return;
     row_bits = index_bits - column_bits;
     row = row_bits == 1 ? fmt::format("index2_q[{}]", column_bits) : fmt::format("index2_q[{}:{}]", index_bits - 1, column_bits);
   }
-  body += fill(kOutputs, {{"ACC", select("index2_q", index_bits, words, "seg_data_i", "OUTPUTS*ACC_BITS")},
-                          {"SUM", select(row, row_bits, a.rows, "seg_sums_i", "SUM_BITS")}});
-  if (words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
-  return module_text("Drains finished segments row by row: acc - z' S, added to or written over the tile; retires array commands in order.",
-                     "lutra_scale_unit", scale_ports(config, geometry, info), body);
+  int words, per_row, left_bits, index_bits, column_bits, address_bits;
+  int row_bits = index_bits;
+  std::string row = "index2_q";
+};
+
+std::string parameter_text(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info, const WordIndex& index) {
+  return fmt::format(
+      "  localparam OUTPUTS = {};    // outputs a cycle\n  localparam PARAM_BITS = {};  // of an output in a parameter word\n"
+      "  localparam DEPTH = {};       // edges from the issue of a word to its new outputs\n"
+      "  localparam OLD = {};         // edges to the request of its old outputs\n  localparam LANE_BITS = {};\n"
+      "  localparam SUM_BITS = {};\n  localparam TILE_BITS = {};\n"
+      "  localparam PARAM_AW = {};\n  localparam ROW_BITS = {};\n  localparam ACC_AW = {};     // bits of an accumulator word address\n"
+      "  localparam LEFT_BITS = {};\n  localparam INDEX_BITS = {};\n  localparam [LEFT_BITS-1:0] ONE = {}'d1;\n"
+      "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
+      config.scale.outputs_per_cycle, geometry.parameter_output_bits, timing::tile_write(config) - 1, timing::old_read(config) - 1,
+      geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, index.address_bits,
+      index.left_bits, index.index_bits, index.left_bits, index.left_bits, timing::free_threshold(config.array));
+}
+
+std::string engine_text(const Geometry& geometry, const SegmentInfoLayout& info, const WordIndex& index) {
+  const bool scaled = geometry.scaled;
+  const auto times = [](const std::string& factor, int from, int to, int number) {
+    return number == 1 ? resize(factor, from, to) : fmt::format("{} * {}'d{}", resize(factor, from, to), to, number);
+  };
+  std::string column = fmt::format("{}'d0", info.parameter_bits);
+  // A wrapped column offset needs no more bits than a parameter address has.
+  const int column_bits = std::min(index.column_bits, info.parameter_bits);
+  if (index.per_row > 1)
+    column = resize(column_bits == index.index_bits ? "index_q" : fmt::format("index_q[{}:0]", column_bits - 1), column_bits,
+                    info.parameter_bits);
+  return fill(kEngine, {{"WORDS", times("info_rows", info.row_bits, index.left_bits, index.per_row)},
+                        {"BASE", times("info_tile", info.tile_bits, index.address_bits, index.words)},
+                        {"INDEX_EXT", resize("index_q", index.index_bits, index.address_bits)},
+                        {"COLUMN", column},
+                        {"TOKENS", scaled ? std::string(kTokens) : std::string()},
+                        {"NEEDS", scaled ? "" : " && zmode_q == 2'd2"},
+                        {"DRAIN_OLD", scaled ? "drain_w_q[OLD]" : "drain_q"},
+                        {"ADD_OLD", scaled ? "add_w_q[OLD]" : "add_q"},
+                        {"DRAIN_END", scaled ? "drain_w_q[DEPTH]" : "drain_q"},
+                        {"RETIRE_END", scaled ? "retire_w_q[DEPTH]" : "retire_q"},
+                        {"SIGNAL_END", scaled ? "signal_w_q[(DEPTH-1)*8 +: 8]" : "signal_q"}});
+}
+
+std::string outputs_text(const ArchConfig& config, const Geometry& geometry, const WordIndex& index) {
+  const int rows = config.array.rows, registers = config.scale.registers;
+  std::string whole, token_scale, operations(kInteger);
+  if (geometry.parity)
+    whole = fill(kWhole, {{"BITS", config.array.accumulator_bits},
+                          {"ROW", select(index.row, index.row_bits, rows, "seg_parities_i", "WHOLE_BITS")}});
+  if (geometry.scaled) {
+    token_scale =
+        fill(kTokenScale, {{"ROW", rows == 1 ? "srd_data_i[31:0]" : select(index.row, index.row_bits, rows, "srd_data_i", "32")}});
+    operations = fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
+                               {"MULTIPLY", name_of(float_multiplier(kFp32, registers))},
+                               {"ADD", name_of(float_adder(kFp32, registers))}});
+  }
+  return fill(kOutputs,
+              {{"LANES", select("index2_q", index.index_bits, index.words, "seg_data_i", "OUTPUTS*LANE_BITS")},
+               {"WHOLE", whole},
+               {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
+               {"SUM", select(index.row, index.row_bits, rows, "seg_sums_i", "SUM_BITS")},
+               {"TOKEN_SCALE", token_scale},
+               {"OPERATIONS", operations}});
+}
+
+}  // namespace
+
+std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
+  const SegmentInfoLayout info(config, geometry);
+  const WordIndex index(config, geometry);
+  std::string body =
+      parameter_text(config, geometry, info, index) + engine_text(geometry, info, index) + outputs_text(config, geometry, index);
+  if (index.words == 1) body += "\n  wire unused_index = &{1'b0, index2_q};\n";
+  return module_text(
+      fmt::format("Drains finished segments row by row: acc - z' S{}, added to or written over the tile; retires array commands "
+                  "in order.",
+                  geometry.scaled ? ", scaled in FP32" : ""),
+      "lutra_scale_unit", scale_ports(config, geometry, info), body);
 }
 
 }  // namespace lutra::gen

@@ -12,37 +12,51 @@ namespace lutra::gen {
 namespace {
 
 constexpr int kCommandBits = 88;
-constexpr int kActivationBits = 8;
-
-int sum_width(int inputs) {
-  int extra = 0;
-  while ((1 << extra) < inputs) ++extra;
-  return kActivationBits + extra;
-}
-
 // `name` of `from` bits, sign-extended to `to` bits.
 std::string extend(const std::string& name, int from, int to) {
   return from == to ? name : fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", to - from, name, from - 1, name);
 }
 
-// Emits all sums of inputs [0, inputs) in which the top one is added, as wires <prefix><index>; bit i of the index says that input i
+/// Emits the sums of one table as wires t0, t1, ... in the order of its entries, each sum_width(inputs) wide, from activations a0, a1, ...
+class TableSums {
+ public:
+  explicit TableSums(int activation_bits) : activation_bits_(activation_bits) {}
+
+  [[nodiscard]] int sum_width(int inputs) const {
+    int extra = 0;
+    while ((1 << extra) < inputs) ++extra;
+    return activation_bits_ + extra;
+  }
+  int half_set(const std::string& prefix, int inputs);
+  int trit_set(int inputs);
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  void wire(int bits, const std::string& name, const std::string& value) {
+    text_ += fmt::format("  wire [{}:0] {} = {};\n", bits - 1, name, value);
+  }
+
+  int activation_bits_;
+  std::string text_;
+};
+
+// All sums of inputs [0, inputs) in which the top one is added, as wires <prefix><index>; bit i of the index says that input i
 // is added. The upper inputs are added up once; C + L and C - L come from the sums L of the lower inputs; turning an upper input's
 // sign takes off twice the input, which leaves the lowest bit alone. Returns the number of adders used.
-int half_set(const std::string& prefix, int inputs, std::string& text) {
+int TableSums::half_set(const std::string& prefix, int inputs) {
   const int width = sum_width(inputs);
   if (inputs == 1) {
-    text += fmt::format("  wire [7:0] {}0 = a0;\n", prefix);
+    wire(activation_bits_, prefix + "0", "a0");
     return 0;
   }
   const int low = inputs / 2, low_width = sum_width(low);
-  int adders = half_set(prefix + "l", low, text);
+  int adders = half_set(prefix + "l", low);
   std::string upper = fmt::format("a{}", inputs - 1);
-  int upper_width = kActivationBits;
+  int upper_width = activation_bits_;
   for (int i = inputs - 2; i >= low; --i, ++adders) {
     const int w = sum_width(inputs - i);
     const std::string name = fmt::format("{}u{}", prefix, i);
-    text += fmt::format("  wire [{}:0] {} = {} + {};\n", w - 1, name, extend(upper, upper_width, w),
-                        extend(fmt::format("a{}", i), kActivationBits, w));
+    wire(w, name, extend(upper, upper_width, w) + " + " + extend(fmt::format("a{}", i), activation_bits_, w));
     upper = name;
     upper_width = w;
   }
@@ -54,14 +68,33 @@ int half_set(const std::string& prefix, int inputs, std::string& text) {
       if (((j >> i) & 1) == 0) flipped = i;
     if (flipped >= 0) {
       const std::string parent = fmt::format("{}{}", prefix, j | (1 << flipped));
-      text += fmt::format("  wire [{0}:0] {1}{2} = {{{3}[{0}:1] - {4}, {3}[0]}};\n", width - 1, prefix, j, parent,
-                          extend(fmt::format("a{}", flipped), kActivationBits, width - 1));
+      wire(
+          width, fmt::format("{}{}", prefix, j),
+          fmt::format("{{{0}[{1}:1] - {2}, {0}[0]}}", parent, width - 1, extend(fmt::format("a{}", flipped), activation_bits_, width - 1)));
       continue;
     }
     const int l = j & (2 * half - 1);
     const bool plus = l >= half;
-    text += fmt::format("  wire [{}:0] {}{} = {} {} {};\n", width - 1, prefix, j, c, plus ? '+' : '-',
-                        extend(fmt::format("{}l{}", prefix, plus ? l - half : half - 1 - l), low_width, width));
+    wire(width, fmt::format("{}{}", prefix, j),
+         fmt::format("{} {} {}", c, plus ? '+' : '-',
+                     extend(fmt::format("{}l{}", prefix, plus ? l - half : half - 1 - l), low_width, width)));
+  }
+  return adders;
+}
+
+// All sums of trits in which the highest one that is not 0 is +1: wire t<e> stands for the balanced ternary number e + 1. With the next
+// trit on top of n numbers come its own activation, and that plus and minus each of them: an adder a sum, and no sum is made twice.
+int TableSums::trit_set(int inputs) {
+  const int width = sum_width(inputs);
+  int adders = 0;
+  for (int i = 0, made = 0; i < inputs; ++i, made = 3 * made + 1) {
+    const std::string top = extend(fmt::format("a{}", i), activation_bits_, width);
+    const int number = 2 * made + 1;  // 3^i
+    wire(width, fmt::format("t{}", number - 1), top);
+    for (int lower = 1; lower <= made; ++lower, adders += 2) {
+      wire(width, fmt::format("t{}", number + lower - 1), fmt::format("{} + t{}", top, lower - 1));
+      wire(width, fmt::format("t{}", number - lower - 1), fmt::format("{} - t{}", top, lower - 1));
+    }
   }
   return adders;
 }
@@ -85,7 +118,8 @@ std::vector<Port> builder_ports(const ArchConfig& config, const Geometry& geomet
       {true, config.array.rows * groups, "twr_en_o", "write the tables of one group of one row"},
       {true, config.array.rows, "twr_sen_o", "write S of one row"},
       {true, clog2_min1(config.buffer.table_words), "twr_addr_o", "table word"},
-      {true, config.table.builder_tables * geometry.entries * geometry.table_bits, "twr_tables_o", "tables, low index first"},
+      {true, geometry.table_row_bits / groups, "twr_tables_o",
+       geometry.rebuilt ? "their activations, lowest k first" : "tables, low index first"},
       {true, geometry.sum_bits, "twr_sum_o", "S: sum of the row's activations"},
   };
 }
@@ -199,21 +233,25 @@ constexpr std::string_view kSequencer = R"(
   end
 )";
 
-constexpr std::string_view kTables = R"(
-  // The slot's tables and the sum of their all-plus entries.
-  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
-  wire [BUILT*ENTRIES*TABLE_BITS-1:0] tables;
+// The slot's activations, and where the buffer holds tables, their tables; and the sum of the activations.
+constexpr std::string_view kBuilt = R"(
+  // The slot's tables.
+  wire [SLOT_BITS-1:0] tables;
   genvar b;
   generate
     for (b = 0; b < BUILT; b = b + 1) begin : gen_table
       lutra_table i_table (
         .activations_i(activations[b*INPUT_BITS +: INPUT_BITS]),
-        .table_o      (tables[b*ENTRIES*TABLE_BITS +: ENTRIES*TABLE_BITS])
+        .table_o      (tables[b*STORED +: STORED])
       );
     end
   endgenerate
+)";
 
-  reg [BUILT*ENTRIES*TABLE_BITS-1:0] tables_q;
+constexpr std::string_view kTables = R"(
+  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
+@BUILT@
+  reg [SLOT_BITS-1:0] tables_q;
   reg [SUM_BITS-1:0] sum_q;
   reg [TABLE_AW-1:0] twr_addr_q;
   reg @EN_RANGE@twr_en_q;
@@ -261,35 +299,99 @@ constexpr std::string_view kTables = R"(
 
 std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   const int inputs = config.array.table_inputs;
+  TableSums sums(geometry.activation_bits);
+  const int adders = geometry.ternary ? sums.trit_set(inputs) : sums.half_set("t", inputs);
   std::string text;
-  for (int i = 0; i < inputs; ++i) text += fmt::format("  wire [7:0] a{0} = activations_i[{0}*8 +: 8];\n", i);
-  std::string sums;
-  const int adders = half_set("t", inputs, sums);
-  text += fmt::format("\n  // {} adders.\n{}\n", adders, sums);
+  for (int i = 0; i < inputs; ++i)
+    text +=
+        fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", geometry.activation_bits - 1, i, geometry.activation_bits);
+  text += fmt::format("\n  // {} adders.\n{}\n", adders, sums.text());
+  const int width = sums.sum_width(inputs), entry = geometry.entry_bits;
   for (int j = 0; j < geometry.entries; ++j)
-    text += fmt::format("  assign table_o[{0}*{1} +: {1}] = {2};\n", j, geometry.table_bits,
-                        extend(fmt::format("t{}", j), sum_width(inputs), geometry.table_bits));
+    text += fmt::format("  assign table_o[{0}*{1} +: {1}] = {2};\n", j, entry,
+                        geometry.parity ? fmt::format("t{}[{}:1]", j, width - 1) : fmt::format("t{}", j));
+  std::string lows;
+  for (int j = 1; geometry.parity && j < geometry.entries; ++j) lows += fmt::format(", t{}[0]", j);
+  if (geometry.parity) text += fmt::format("  assign table_o[{}] = t0[0];\n", geometry.stored_table_bits - 1);
+  if (!lows.empty()) text += fmt::format("\n  // Every sum has this parity.\n  wire unused = &{{1'b0{}}};\n", lows);
   const std::vector<Port> ports = {
-      {false, inputs * kActivationBits, "activations_i", "K INT8 activations"},
-      {true, geometry.entries * geometry.table_bits, "table_o", "entries in which the top activation is added, low index first"}};
-  return module_text("One lookup table: every signed sum of K activations in which the top one is added; combinational.", "lutra_table",
-                     ports, text, Clocking::kNone);
+      {false, inputs * geometry.activation_bits, "activations_i", "the table's activations"},
+      {true, geometry.stored_table_bits, "table_o",
+       geometry.ternary  ? "sums of trits whose highest but zero is +1, as balanced ternary numbers 1, 2, ..."
+       : geometry.parity ? "halves of the entries in which the top activation is added, low index first; their parity"
+                         : "entries in which the top activation is added, low index first"}};
+  return module_text(geometry.ternary ? "One lookup table: every sum of K activations times trits, up to its sign; combinational."
+                                      : "One lookup table: every signed sum of K activations in which the top one is added; combinational.",
+                     "lutra_table", ports, text, Clocking::kNone);
 }
 
+namespace {
+
+std::string no_builder() {
+  const std::vector<Port> ports = {
+      {false, 1, "build_cmd_valid_i", "command from control, which traps before it gives one"},
+      {true, 1, "build_cmd_ready_o", "never"},
+      {false, kCommandBits, "build_cmd_data_i", "the command"},
+      {true, 1, "build_sem_req_o", "never"},
+      {true, 8, "build_sem_mask_o", "none"},
+      {false, 1, "build_sem_gnt_i", "the answer"},
+      {true, 1, "build_done_valid_o", "never"},
+      {true, 8, "build_done_signal_o", "none"},
+      {true, 1, "build_idle_o", "always"},
+      {false, 1, "stop_i", "drop all work"},
+      {true, 1, "builder_busy_o", "never"},
+  };
+  return module_text("In the place of a table builder: this machine loads its tables.", "lutra_table_builder", ports, R"(
+  assign build_cmd_ready_o = 1'b0;
+  assign build_sem_req_o = 1'b0;
+  assign build_sem_mask_o = 8'd0;
+  assign build_done_valid_o = 1'b0;
+  assign build_done_signal_o = 8'd0;
+  assign build_idle_o = 1'b1;
+  assign builder_busy_o = 1'b0;
+  wire unused = &{1'b0, clk_i, rst_ni, build_cmd_valid_i, build_cmd_data_i, build_sem_gnt_i, stop_i};
+)");
+}
+
+/// S of a slot, as terms to add: where the slot has tables, the entry in which every activation is added, else the activations.
+std::string slot_sum(const Geometry& geometry, int built, int inputs) {
+  std::string plus;
+  const auto add = [&plus, &geometry](const std::string& high, int bits, const std::string& value) {
+    plus += bits == geometry.sum_bits ? fmt::format("\n          + {}", value)
+                                      : fmt::format("\n          + {{{{{}{{{}}}}}, {}}}", geometry.sum_bits - bits, high, value);
+  };
+  for (int b = 0; geometry.rebuilt && b < built * inputs; ++b) {
+    const int high = (b + 1) * geometry.activation_bits - 1;
+    add(fmt::format("activations[{}]", high), geometry.activation_bits,
+        fmt::format("activations[{}:{}]", high, high - geometry.activation_bits + 1));
+  }
+  for (int b = 0; !geometry.rebuilt && b < built; ++b) {
+    const int high = b * geometry.stored_table_bits + geometry.entries * geometry.entry_bits - 1;
+    const std::string entry = fmt::format("tables[{}:{}]", high, high - geometry.entry_bits + 1);
+    add(fmt::format("tables[{}]", high), geometry.table_bits, geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
+  }
+  return plus;
+}
+
+}  // namespace
+
 std::string emit_table_builder(const ArchConfig& config, const Geometry& geometry) {
+  if (geometry.memory) return no_builder();
   const int built = config.table.builder_tables;
   const int groups = config.array.tables_per_lane / built;
   const int rows = config.array.rows, row_bits = clog2_min1(rows + 1), group_bits = clog2_min1(groups);
-  const int input_bits = config.array.table_inputs * kActivationBits;
+  const int input_bits = config.array.table_inputs * geometry.activation_bits;
   std::string body = fmt::format(
       "  localparam QUEUE_DEPTH = {};\n  localparam ACT_AW = {};\n  localparam TABLE_AW = {};\n  localparam ROW_BITS = {};\n  localparam "
       "GROUP_BITS = {};\n"
       "  localparam [GROUP_BITS-1:0] LAST_GROUP = {}'d{};\n  localparam BUILT = {};       // tables a cycle\n  localparam INPUT_BITS = {}; "
       " // activations of a table\n"
-      "  localparam ENTRIES = {};\n  localparam TABLE_BITS = {};\n  localparam SUM_BITS = {};\n",
+      "{}  localparam SLOT_BITS = {};  // what a slot writes\n  localparam SUM_BITS = {};\n",
       config.control.queue_depth, clog2_min1(geometry.activation.words), clog2_min1(config.buffer.table_words), row_bits, group_bits,
-      group_bits, groups - 1, built, input_bits, geometry.entries, geometry.table_bits, geometry.sum_bits);
-  std::string activations, enables, plus;
+      group_bits, groups - 1, built, input_bits,
+      geometry.rebuilt ? std::string() : fmt::format("  localparam STORED = {};     // bits of a table\n", geometry.stored_table_bits),
+      geometry.table_row_bits / groups, geometry.sum_bits);
+  std::string activations, enables;
   for (int g = 0; g + 1 < groups; ++g)
     activations += fmt::format("group2_q == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
@@ -300,23 +402,20 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
       enables += fmt::format("  assign twr_en_d{} = {} && group2_q == {}'d{};\n",
                              rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g), row, group_bits, g);
   }
-  for (int b = 0; b < built; ++b) {
-    const int high = (b * geometry.entries + geometry.entries) * geometry.table_bits - 1;
-    const std::string slice = fmt::format("tables[{}:{}]", high, high - geometry.table_bits + 1);
-    plus += geometry.sum_bits == geometry.table_bits
-                ? fmt::format("\n          + {}", slice)
-                : fmt::format("\n          + {{{{{}{{tables[{}]}}}}, {}}}", geometry.sum_bits - geometry.table_bits, high, slice);
-  }
   body += kSequencer;
   body += fill(kTables, {{"ACTIVATIONS", activations},
+                         {"BUILT", geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt)},
                          {"EN_RANGE", wire_range(rows * groups)},
                          {"SEN_RANGE", wire_range(rows)},
                          {"EN_ZERO", fmt::format("{}'d0", rows * groups)},
                          {"SEN_ZERO", fmt::format("{}'d0", rows)},
                          {"ENABLES", enables},
-                         {"PLUS", plus}});
-  return module_text("Builds lookup tables from activations, a few tables a cycle, and the sum S of each row's activations beside them.",
-                     "lutra_table_builder", builder_ports(config, geometry, groups), body);
+                         {"PLUS", slot_sum(geometry, built, config.array.table_inputs)}});
+  return module_text(
+      geometry.rebuilt
+          ? "Moves activations to where tables are read, a few a cycle, with the sum S of each row's beside them."
+          : "Builds lookup tables from activations, a few tables a cycle, and the sum S of each row's activations beside them.",
+      "lutra_table_builder", builder_ports(config, geometry, groups), body);
 }
 
 }  // namespace lutra::gen

@@ -17,12 +17,20 @@ struct ArrayConfig {
   int planes_per_cycle = 1;    // P, weight planes handled in one cycle
   int accumulator_bits = 24;   // bits of a segment's integer accumulator
   int pipeline_registers = 1;  // register stages between operand SRAMs and accumulator: 0, 1 (after the adder tree), 2 (also before it)
+  std::string activations = "int8";  // int8, int16
+  std::string decoder = "column";    // who decodes weight bits to a select of one table entry: column (for all rows), lane
+  std::string adder = "carry_save";  // how a lane adds its entries: carry_save, ripple (a tree of two-operand adders)
+  std::string combine = "shift";     // how planes meet: shift (planes innermost), horner (planes outermost in a run, highest first)
 };
 
-/// The table builder.
+/// The lookup tables and who makes them.
 struct TableConfig {
-  std::string mode = "exact";  // numerics.md, Tables
-  int builder_tables = 2;      // tables finished a cycle, divides G
+  std::string mode = "exact";      // numerics.md, Tables
+  std::string kind = "planes";     // what a table is indexed by: planes (bits), ternary (trits)
+  std::string form = "plain";      // plain entries, or parity: halves, and the parity they share
+  std::string source = "builder";  // builder (on chip), memory (loaded)
+  std::string storage = "sram";    // of the table buffer: sram, flops, rebuilt (activations in SRAM, tables built at every read)
+  int builder_tables = 2;          // tables finished a cycle, divides G
 };
 
 /// On-chip buffers, in words of each buffer's own width (isa/geometry.h); every depth is a power of two.
@@ -37,8 +45,9 @@ struct BufferConfig {
 
 /// The scale-and-convert unit, which drains the array's result registers.
 struct ScaleConfig {
-  std::string unit = "integer";
-  int outputs_per_cycle = 4;  // a power of two, at most N
+  std::string unit = "integer";  // integer, float
+  int outputs_per_cycle = 4;     // a power of two, at most N
+  int registers = 2;             // register stages of each floating-point operation
 };
 
 struct ControlConfig {

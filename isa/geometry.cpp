@@ -33,6 +33,8 @@ WordLayout word_layout(int word_bits, int words, int bus_bytes) {
   return layout;
 }
 
+int power_of_three(int exponent) { return exponent == 0 ? 1 : 3 * power_of_three(exponent - 1); }
+
 }  // namespace
 
 int clog2_min1(long long x) {
@@ -42,28 +44,49 @@ int clog2_min1(long long x) {
 }
 
 Geometry::Geometry(const ArchConfig& config) {
-  constexpr long long kActivationMagnitude = 128;  // INT8: -128..127
   const ArrayConfig& array = config.array;
   const BufferConfig& buffer = config.buffer;
   const int inputs = array.table_inputs;
   const int outputs = config.scale.outputs_per_cycle;
 
+  wide = array.activations == "int16";
+  ternary = config.table.kind == "ternary";
+  parity = config.table.form == "parity";
+  rebuilt = config.table.storage == "rebuilt";
+  memory = config.table.source == "memory";
+  horner = array.combine == "horner";
+  scaled = config.scale.unit == "float";
+
   bus_bytes = config.axi.data_bits / 8;
+  activation_bits = wide ? 16 : 8;
+  const long long magnitude = 1LL << (activation_bits - 1);
+  tables = array.tables_per_lane;
   kstep = inputs * array.tables_per_lane;
-  entries = 1 << (inputs - 1);
+  entries = ternary ? (power_of_three(inputs) - 1) / 2 : 1 << (inputs - 1);
   // The top activation is added, so -128 of it is never negated: the range is -128 K .. 128 K - 1.
-  table_bits = signed_bits(kActivationMagnitude * inputs);
-  sum_bits = signed_bits(kActivationMagnitude * kstep);
+  table_bits = signed_bits(magnitude * inputs);
+  entry_bits = parity ? table_bits - 1 : table_bits;
+  stored_table_bits = entries * entry_bits + (parity ? 1 : 0);
+  table_row_bits = rebuilt ? kstep * activation_bits : array.tables_per_lane * stored_table_bits;
+  index_bits = ternary ? clog2_min1(entries + 1) : inputs - 1;
+  weight_table_bits = index_bits + 1;
+  weight_lane_bits = array.tables_per_lane * weight_table_bits;
+  sum_bits = signed_bits(magnitude * kstep);
   segment_sum_bits = 32;
-  // Negating an entry of -128 K gives +128 K: one more than the entries' own range.
-  lane_bits = signed_bits(kActivationMagnitude * kstep + 1);
+  // Negating an entry of -128 K gives +128 K: one more than the entries' own range. Loaded entries may be any number.
+  const long long largest = memory ? 1LL << (entry_bits - 1) : magnitude * inputs / (parity ? 2 : 1);
+  lane_bits = signed_bits(largest * array.tables_per_lane + 1);
+  lane_accumulator_bits = array.accumulator_bits - (parity ? 1 : 0);
 
+  parameter_output_bits = scaled ? 64 : 16;
+  token_scale = word_layout(std::max(array.rows * 32, config.axi.data_bits), buffer.accumulator_tiles, bus_bytes);
   instruction = word_layout(128, buffer.instruction_words, bus_bytes);
-  activation = word_layout(kstep * 8, buffer.activation_words, bus_bytes);
-  weight = word_layout(array.columns * array.planes_per_cycle * kstep, buffer.weight_words, bus_bytes);
-  parameter = word_layout(outputs * 16, buffer.parameter_words, bus_bytes);
+  activation = word_layout(kstep * activation_bits, buffer.activation_words, bus_bytes);
+  weight = word_layout(array.columns * array.planes_per_cycle * weight_lane_bits, buffer.weight_words, bus_bytes);
+  parameter = word_layout(outputs * parameter_output_bits, buffer.parameter_words, bus_bytes);
 
-  table_word_bits = array.rows * (array.tables_per_lane * entries * table_bits + sum_bits);
+  table_word_bits = array.rows * (table_row_bits + sum_bits);
+  table = word_layout(table_word_bits, buffer.table_words, bus_bytes);
   accumulator_word_bits = outputs * 32;
   accumulator_words_per_row = array.columns / outputs;
   accumulator_words_per_tile = array.rows * accumulator_words_per_row;

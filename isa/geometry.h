@@ -11,7 +11,7 @@ constexpr long long ceil_div(long long a, long long b) { return (a + b - 1) / b;
 int clog2_min1(long long x);
 
 /// Destinations of a load, numbered as the `buffer` field of the instruction is.
-enum class Buffer { kInstruction = 0, kActivation = 1, kWeight = 2, kTable = 3, kParameter = 4 };
+enum class Buffer { kInstruction = 0, kActivation = 1, kWeight = 2, kTable = 3, kParameter = 4, kTokenScale = 5 };
 
 /// How words of one buffer lie in memory and in SRAM. A *word* is what the core reads in a cycle, a *beat* what AXI moves,
 /// a *line* the SRAM row that holds whole words and whole beats.
@@ -29,14 +29,34 @@ struct Geometry {
   explicit Geometry(const ArchConfig& config);
 
   int bus_bytes;
-  int kstep;             // activations of a row used in one k-step: K * G
-  int entries;           // stored entries of a table: 2^(K-1)
-  int table_bits;        // bits of an exact INT8 table entry, top input bit 1 (numerics.md): range of K-1 signed terms + one positive
-  int sum_bits;          // bits of S of one k-step and row: the sum of K*G activations
-  int segment_sum_bits;  // bits of S of a whole segment
-  int lane_bits;         // bits of a lane's sum of G signed entries over one plane
+  bool wide;     // INT16 activations
+  bool ternary;  // tables of trits
+  bool parity;   // tables store halves and a parity
+  bool rebuilt;  // the table buffer holds activations
+  bool memory;   // tables are loaded, there is no builder
+  bool scaled;   // float scale unit
+  bool horner;   // planes outermost in a run
+
+  int activation_bits;
+  int tables;                 // tables of a k-step and row: G
+  int kstep;                  // activations of a row used in one k-step: K * G
+  int entries;                // stored entries of a table: 2^(K-1), of trits (3^K - 1) / 2
+  int table_bits;             // bits of an exact table entry (numerics.md): range of K-1 signed terms + one positive
+  int entry_bits;             // bits of a stored entry: one less than table_bits where it is a half
+  int stored_table_bits;      // a table as it is stored: its entries, then its parity where that is apart
+  int table_row_bits;         // what the table buffer holds of the tables of one row: G tables, or K * G activations
+  int index_bits;             // weight bits that choose the entry: K - 1; of trits enough for every entry and for none
+  int weight_table_bits;      // weight bits of a table and plane: the index and a sign
+  int weight_lane_bits;       // weight bits of a column and plane: G * weight_table_bits
+  int sum_bits;               // bits of S of one k-step and row: the sum of K*G activations
+  int segment_sum_bits;       // bits of S of a whole segment
+  int lane_bits;              // bits of a lane's sum of G signed stored entries over one plane
+  int lane_accumulator_bits;  // bits of the registers that add them up: accumulator_bits, one less for halves
   WordLayout instruction, activation, weight, parameter;
-  int table_word_bits;             // M rows x (G tables x entries x table_bits + sum_bits)
+  WordLayout token_scale;          // float scale unit: the FP32 scales of the rows of a tile, which fill beats of their own
+  int parameter_output_bits;       // of an output in a parameter word: z', and with a float scale unit FP32 s' in the upper half
+  WordLayout table;                // as it lies in memory where tables are loaded
+  int table_word_bits;             // M rows x (table_row_bits + sum_bits)
   int accumulator_word_bits;       // outputs_per_cycle x 32
   int accumulator_words;           // tiles x words_per_tile
   int accumulator_words_per_row;   // N / outputs_per_cycle

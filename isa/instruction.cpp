@@ -36,7 +36,7 @@ constexpr Field kPostFields[] = {
     {"count", 16, 8, kUnsigned, 0, 255, "added to each"},
 };
 constexpr EnumName kZmodeNames[] = {{"none", 0}, {"constant", 1}, {"column", 2}};
-constexpr EnumName kBufferNames[] = {{"activation", 1}, {"weight", 2}, {"table", 3}, {"parameter", 4}};
+constexpr EnumName kBufferNames[] = {{"activation", 1}, {"weight", 2}, {"table", 3}, {"parameter", 4}, {"token_scale", 5}};
 
 constexpr Field kSettypeFields[] = {
     {"planes", 8, 4, kUnsigned, 1, 8, "weight planes b"},
@@ -55,7 +55,8 @@ constexpr Field kSettypeFields[] = {
 constexpr Field kLoadFields[] = {
     kWait,
     kSignal,
-    {"buffer", 24, 3, kEnum, 1, 4, "destination: 1 activation, 2 weight, 3 table, 4 parameter", kBufferNames},
+    {"buffer", 24, 3, kEnum, 1, 5, "destination: 1 activation, 2 weight, 3 table, 4 parameter, 5 token scales, a word a tile",
+     kBufferNames},
     {"dst", 28, 4, kRegister, 0, 15, "register with the destination word address, wrapped modulo the depth; first word of a beat"},
     {"mem", 32, 4, kRegister, 0, 15, "register with the memory byte address, a multiple of the bus width"},
     {"beats", 40, 16, kUnsigned, 1, 65535, "AXI beats in a row"},

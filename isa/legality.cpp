@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "isa/geometry.h"
+
 namespace lutra {
 namespace {
 
@@ -27,11 +29,18 @@ std::string illegal_on(const ArchConfig& config, const Instruction& instruction)
     case Opcode::kLoop:
       return instruction.get("rs") == 0 && instruction.get("count") == 0 ? "count is 0 and no register is added, allowed 1 and more" : "";
     case Opcode::kLoad:
-      return instruction.get("buffer") == 3 ? "buffer is table, but this machine builds its tables on chip" : "";
+      if (const bool memory = config.table.source == "memory"; instruction.get("buffer") == static_cast<int>(Buffer::kTable) && !memory)
+        return "buffer is table, but this machine builds its tables on chip";
+      else if (instruction.get("buffer") == static_cast<int>(Buffer::kActivation) && memory)
+        return "buffer is activation, but this machine loads its tables and has no such buffer";
+      else if (instruction.get("buffer") == static_cast<int>(Buffer::kTokenScale) && config.scale.unit != "float")
+        return "buffer is token_scale, but this machine's scale unit is integer";
+      return "";
     case Opcode::kStore:
       if (std::string problem = above(instruction, "cols", config.array.columns, "array.columns"); !problem.empty()) return problem;
       return rows_problem();
     case Opcode::kTbuild:
+      if (config.table.source == "memory") return "this machine loads its tables and has no builder";
       return rows_problem();
     case Opcode::kLmma:
       if (std::string problem = rows_problem(); !problem.empty()) return problem;

@@ -10,6 +10,7 @@ namespace lutra {
 namespace {
 
 constexpr int kMaxPlanes = 8;
+constexpr int kMaxTrits = 4;
 constexpr long long kMaxWordBits = 65536;             // an SRAM row wider than that is not a memory but a wall of wires
 constexpr long long kMaxBufferBits = 8LL * 64 << 20;  // 64 MiB on chip
 
@@ -19,6 +20,7 @@ class Rules {
 
   std::vector<Violation> run() {
     array_rules();
+    table_rules();
     buffer_rules();
     port_rules();
     memory_rules();
@@ -34,28 +36,47 @@ class Rules {
     require(c_.array.tables_per_lane % c_.table.builder_tables == 0, {"table.builder_tables", "array.tables_per_lane"},
             fmt::format("given {}, but the builder works in whole groups: it has to divide array.tables_per_lane = {}",
                         c_.table.builder_tables, c_.array.tables_per_lane));
-    const long long largest = 128LL * g_.kstep * 255;
+    const long long largest = (1LL << (g_.activation_bits - 1)) * g_.kstep * 255;
     int needed = 1;
     while ((1LL << (needed - 1)) - 1 < largest) ++needed;
     require(c_.array.accumulator_bits >= needed, {"array.accumulator_bits", "array.tables_per_lane", "array.table_inputs"},
-            fmt::format("given {}, but one k-step of {} INT8 activations with 8 weight planes needs {}", c_.array.accumulator_bits,
-                        g_.kstep, needed));
+            fmt::format("given {}, but one k-step of {} {} activations with 8 weight planes needs {}", c_.array.accumulator_bits, g_.kstep,
+                        g_.wide ? "INT16" : "INT8", needed));
+    require(
+        !g_.horner || c_.array.planes_per_cycle == 1, {"array.combine", "array.planes_per_cycle"},
+        fmt::format("given horner, but between passes the accumulator is doubled for one plane: array.planes_per_cycle has to be 1, not {}",
+                    c_.array.planes_per_cycle));
+  }
+
+  void table_rules() {
+    require(!g_.ternary || c_.array.table_inputs <= kMaxTrits, {"table.kind", "array.table_inputs"},
+            fmt::format("given ternary, but a table of {} trits has {} entries: array.table_inputs at most {}", c_.array.table_inputs,
+                        g_.entries, kMaxTrits));
+    require(!(g_.ternary && g_.parity), {"table.form", "table.kind"},
+            "given parity, but the sums of a ternary table differ in parity: a trit may leave its activation out");
+    require(!(g_.memory && g_.rebuilt), {"table.storage", "table.source"},
+            "given rebuilt, but tables that are loaded cannot be rebuilt from activations: the machine has none");
   }
 
   void buffer_rules() {
     layout_rules("buffer.instruction_words", g_.instruction);
-    layout_rules("buffer.activation_words", g_.activation);
+    if (g_.memory) {
+      layout_rules("buffer.table_words", g_.table);
+    } else {
+      layout_rules("buffer.activation_words", g_.activation);
+    }
     layout_rules("buffer.weight_words", g_.weight);
     layout_rules("buffer.parameter_words", g_.parameter);
     require(g_.table_word_bits <= kMaxWordBits, {"array.rows", "array.tables_per_lane", "array.table_inputs"},
             fmt::format("the tables of one k-step take {} bits, allowed {} in a word", g_.table_word_bits, kMaxWordBits));
+    if (g_.scaled) layout_rules("buffer.accumulator_tiles", g_.token_scale);
     capacity_rule("buffer.table_words", 1LL * g_.table_word_bits * c_.buffer.table_words);
     capacity_rule("buffer.accumulator_tiles", 32LL * c_.array.rows * c_.array.columns * c_.buffer.accumulator_tiles);
 
     const long long planes = ceil_div(kMaxPlanes, c_.array.planes_per_cycle);
     require(c_.buffer.weight_words >= planes, {"buffer.weight_words", "array.planes_per_cycle"},
             fmt::format("given {}, but a k-step of {} planes takes {} words", c_.buffer.weight_words, kMaxPlanes, planes));
-    require(c_.buffer.activation_words >= c_.array.rows, {"buffer.activation_words", "array.rows"},
+    require(g_.memory || c_.buffer.activation_words >= c_.array.rows, {"buffer.activation_words", "array.rows"},
             fmt::format("given {}, but one k-step of a tile takes {} words, one for each of array.rows", c_.buffer.activation_words,
                         c_.array.rows));
     require(c_.buffer.parameter_words >= g_.accumulator_words_per_row, {"buffer.parameter_words", "array.columns"},

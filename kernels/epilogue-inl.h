@@ -44,10 +44,10 @@ HWY_INLINE void add_outputs(const PlanData& plan, int block, int segment, std::s
       continue;
     }
     auto* out = reinterpret_cast<float*>(results) + i;
-    const auto scale = plan.scales.size() != 0 ? hn::LoadU(df, plan.scales_of(block, group) + column + i) : hn::Set(df, plan.tensor_scale);
+    const auto scale = plan.column_scales ? hn::LoadU(df, plan.scales_of(block, group) + column + i) : hn::Set(df, plan.tensor_scale);
     const auto c = hn::Mul(hn::Mul(scale, hn::Set(df, shared.s_table)), hn::Set(df, shared.s_a));
     auto total = hn::Add(hn::LoadU(df, out), hn::Mul(hn::ConvertTo(df, value), c));
-    if (plan.real_zeros.size() != 0) {
+    if (plan.real_zeros) {
       const auto zero = hn::Mul(scale, hn::LoadU(df, plan.real_zeros_of(block, group) + column + i));
       const auto scaled = hn::Mul(hn::Mul(zero, hn::Set(df, shared.s_table)), hn::Set(df, shared.s_a));
       total = hn::Sub(total, hn::Mul(hn::ConvertTo(df, sum), scaled));

@@ -27,7 +27,7 @@ OutputView resolve_output(const PlanData& plan, const Output& output, bool unit_
   if (output.type == ValueType::kInt32) {
     if (plan.options.mode != TableMode::kExact)
       throw Error(fmt::format("mpgemm: INT32 output needs exact tables, the plan's are {}", to_string(plan.options.mode)));
-    if (!plan.unit_scales || !unit_token_scales || plan.real_zeros.size() != 0)
+    if (!plan.unit_scales || !unit_token_scales || plan.real_zeros)
       throw Error("mpgemm: INT32 output needs all scales to be 1 and integer zero points");
   }
   return {output.type, static_cast<std::uint8_t*>(output.data), stride, plan.outputs};

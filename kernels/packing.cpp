@@ -108,9 +108,21 @@ void pack_row(const Chunk& chunk, const RowPart& row, const FieldOf& fields, std
   }
 }
 
+/// Parameters of one block and group of k; columns beyond the matrix keep zeros.
+void pack_parameters(const PlanData& plan, const WeightMatrix& w, int block, int group) {
+  const std::size_t first = static_cast<std::size_t>(block) * static_cast<std::size_t>(plan.block_outputs);
+  const auto outputs = static_cast<std::size_t>(plan.outputs), at = static_cast<std::size_t>(group) * outputs + first;
+  const std::size_t count = std::min(outputs - first, static_cast<std::size_t>(plan.block_outputs));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (plan.column_scales) plan.scales_of(block, group)[i] = w.scales[at + i];
+    if (plan.column_offsets) plan.offsets_of(block, group)[i] = plan.max_value + w.zeros[at + i];
+    if (plan.real_zeros) plan.real_zeros_of(block, group)[i] = w.real_zeros[at + i];
+  }
+}
+
 void pack_block(const PlanData& plan, const WeightMatrix& w, const std::vector<FieldOf>& fields, int block) {
-  std::uint8_t* to = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
-  std::memset(to, 0, plan.block_bytes);
+  std::memset(plan.header_of(block, 0), 0, plan.block_bytes);
+  for (int group = 0; group < plan.groups(); ++group) pack_parameters(plan, w, block, group);
   for (int lane = 0; lane < plan.block_outputs; ++lane) {
     const int row = block * plan.block_outputs + lane;
     if (row >= plan.outputs) return;
@@ -120,7 +132,7 @@ void pack_block(const PlanData& plan, const WeightMatrix& w, const std::vector<F
       const RowPart part{w.codes.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(plan.depth) + begin, depth,
                          static_cast<std::size_t>(lane)};
       for (std::size_t c = 0; c < plan.chunks.size(); ++c) {
-        pack_row(plan.chunks[c], part, fields[c], to + static_cast<std::size_t>(s) * plan.segment_bytes + plan.chunks[c].offset);
+        pack_row(plan.chunks[c], part, fields[c], plan.segment_of(block, s) + plan.chunks[c].offset);
       }
     }
   }

@@ -44,9 +44,8 @@ HWY_INLINE void unpack_dense(const std::uint8_t* lines, std::size_t groups, std:
 
 /// A whole block of outputs into the panel: segments x padded_segment / 4 positions, `stride` bytes apart.
 HWY_INLINE void unpack_block(const PlanData& plan, int block, std::uint8_t* panel, std::size_t stride) {
-  const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
-  for (int s = 0; s < plan.segments;
-       ++s, segment += plan.segment_bytes, panel += static_cast<std::size_t>(plan.padded_segment) / 4 * stride) {
+  for (int s = 0; s < plan.segments; ++s, panel += static_cast<std::size_t>(plan.padded_segment) / 4 * stride) {
+    const std::uint8_t* segment = plan.segment_of(block, s);
     bool first = true;
     for (const Chunk& chunk : plan.chunks) {
       const std::uint8_t* lines = segment + chunk.offset;

@@ -5,9 +5,7 @@
 #include <cstdint>
 
 #ifndef LUTRA_KERNELS_SERIAL
-#include <tbb/info.h>
 #include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 #endif
 
 namespace lutra::kernels {
@@ -22,8 +20,7 @@ void parallel_parts(int threads, int count, const std::function<void(int begin, 
 #ifdef LUTRA_KERNELS_SERIAL
   for (int part = 0; part < parts; ++part) run_part(part);
 #else
-  tbb::task_arena arena(std::min(parts, tbb::info::default_concurrency()));
-  arena.execute([&] { tbb::parallel_for(0, parts, run_part, tbb::static_partitioner()); });
+  tbb::parallel_for(0, parts, run_part, tbb::static_partitioner());  // no more tasks than parts: no more threads either
 #endif
 }
 

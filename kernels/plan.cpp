@@ -102,6 +102,15 @@ std::vector<Chunk> dot_chunks(const PlanData& plan) {
   return chunks;
 }
 
+void choose_parameters(PlanData& plan, const WeightMatrix& w) {
+  plan.unit_scales = std::all_of(w.scales.begin(), w.scales.end(), [](float s) { return s == 1.0F; });
+  if (w.scales.size() == 1) plan.tensor_scale = w.scales[0];
+  plan.column_scales = w.scales.size() > 1 && !plan.unit_scales;
+  plan.offset = plan.max_value + (w.type.zero_mode == ZeroMode::kConstant ? w.type.zero : 0);
+  plan.column_offsets = w.type.zero_mode == ZeroMode::kPerColumn;
+  plan.real_zeros = !w.real_zeros.empty();
+}
+
 void lay_out(PlanData& plan) {
   int unit = 0;
   for (const Chunk& chunk : plan.chunks) unit = std::max(unit, chunk_depth(chunk));
@@ -111,45 +120,24 @@ void lay_out(PlanData& plan) {
     chunk.bytes = static_cast<std::size_t>(plan.padded_segment / chunk_depth(chunk)) * chunk_bytes(chunk);
     plan.segment_bytes += chunk.bytes;
   }
-  plan.block_bytes = plan.segment_bytes * static_cast<std::size_t>(plan.segments);
+  // The scalar layout has a byte a code and parameters of four bytes.
+  plan.segment_bytes = (plan.segment_bytes + sizeof(float) - 1) / sizeof(float) * sizeof(float);
+  plan.header_bytes = static_cast<std::size_t>(plan.parameter_kinds() * plan.block_outputs) * sizeof(float);
+  plan.group_bytes = plan.header_bytes + plan.segment_bytes * static_cast<std::size_t>(plan.group_segments);
+  plan.block_bytes =
+      plan.header_bytes * static_cast<std::size_t>(plan.groups()) + plan.segment_bytes * static_cast<std::size_t>(plan.segments);
   plan.blocks = (plan.outputs + plan.block_outputs - 1) / plan.block_outputs;
-}
-
-/// Rearranges parameters from group x outputs to block x group x outputs of the block; columns beyond the matrix get `fill`.
-template <typename To, typename Value>
-AlignedBytes by_block(const PlanData& plan, To fill, const Value& value) {
-  const auto blocks = static_cast<std::size_t>(plan.blocks), width = static_cast<std::size_t>(plan.block_outputs);
-  const auto groups = static_cast<std::size_t>(plan.groups()), n = static_cast<std::size_t>(plan.outputs);
-  AlignedBytes bytes(blocks * groups * width * sizeof(To));
-  auto* to = reinterpret_cast<To*>(bytes.data());
-  for (std::size_t b = 0; b < blocks; ++b) {
-    for (std::size_t g = 0; g < groups; ++g) {
-      for (std::size_t i = 0; i < width; ++i) *to++ = b * width + i < n ? value(g * n + b * width + i) : fill;
-    }
-  }
-  return bytes;
-}
-
-void pack_parameters(PlanData& plan, const WeightMatrix& w) {
-  plan.unit_scales = std::all_of(w.scales.begin(), w.scales.end(), [](float s) { return s == 1.0F; });
-  if (w.scales.size() == 1) plan.tensor_scale = w.scales[0];
-  if (w.scales.size() > 1 && !plan.unit_scales) plan.scales = by_block(plan, 1.0F, [&w](std::size_t i) { return w.scales[i]; });
-  plan.offset = plan.max_value + (w.type.zero_mode == ZeroMode::kConstant ? w.type.zero : 0);
-  plan.column_offsets = w.type.zero_mode == ZeroMode::kPerColumn;
-  if (plan.column_offsets)
-    plan.offsets = by_block(plan, std::int32_t{0}, [&](std::size_t i) { return std::int32_t{plan.max_value + w.zeros[i]}; });
-  if (!w.real_zeros.empty()) plan.real_zeros = by_block(plan, 0.0F, [&w](std::size_t i) { return w.real_zeros[i]; });
 }
 
 }  // namespace
 
 AlignedBytes::AlignedBytes(std::size_t size) : size_(size) {
   if (size == 0) return;
-  const bool large = size >= kLargePage;
-  const std::size_t border = large ? kLargePage : kLineBytes;
-  void* memory = std::aligned_alloc(border, (size + border - 1) / border * border);
+  const bool large = size >= kLargePage / 2;
+  const std::size_t border = large ? kLargePage : kLineBytes, whole = (size + border - 1) / border * border;
+  void* memory = std::aligned_alloc(border, whole);
   if (memory == nullptr) throw std::bad_alloc();
-  if (large) madvise(memory, size, MADV_HUGEPAGE);  // a wish: nothing depends on its result
+  if (large) madvise(memory, whole, MADV_HUGEPAGE);  // a wish: nothing depends on its result
   data_.reset(static_cast<std::uint8_t*>(memory));
 }
 
@@ -172,7 +160,7 @@ int Plan::outputs() const { return data_->outputs; }
 int Plan::depth() const { return data_->depth; }
 Family Plan::family() const { return data_->family; }
 Target Plan::target() const { return data_->target; }
-std::size_t Plan::bytes() const { return data_->weights.size() + data_->scales.size() + data_->offsets.size() + data_->real_zeros.size(); }
+std::size_t Plan::bytes() const { return data_->weights.size(); }
 double Plan::bits_per_weight() const { return 8.0 * static_cast<double>(bytes()) / (static_cast<double>(outputs()) * depth()); }
 
 Plan make_plan(const WeightMatrix& w, const PlanOptions& options, int threads) {
@@ -194,8 +182,8 @@ Plan make_plan(const WeightMatrix& w, const PlanOptions& options, int threads) {
   plan->group_segments = group / plan->segment + (group % plan->segment != 0 ? 1 : 0);
   choose_family(*plan);
   plan->chunks = plan->layout == Layout::kDot ? dot_chunks(*plan) : lookup_chunks(*plan);
+  choose_parameters(*plan, w);
   lay_out(*plan);
-  pack_parameters(*plan, w);
   pack_weights(*plan, w, threads);
   return Plan(std::move(plan));
 }

@@ -13,7 +13,8 @@ inline constexpr int kBlockOutputs = 16;  // outputs that lie in the INT32 lanes
 inline constexpr int kLineBytes = 64;
 inline constexpr int kLookupOutputs = 64;  // outputs of a line of table indices, one a byte
 
-/// Uninitialised bytes on a 2 MB border (large pages), so that streams of weights do not stall on address translation. Copies are deep.
+/// Uninitialised bytes, from half a large page on in whole large pages (2 MB), so that streams of weights do not stall on address
+/// translation. Copies are deep.
 class AlignedBytes {
  public:
   AlignedBytes() = default;
@@ -76,35 +77,40 @@ struct PlanData {
   int max_value = 1;       // largest q'
 
   std::vector<Chunk> chunks;
-  std::size_t segment_bytes = 0;  // of one block of outputs
+  std::size_t segment_bytes = 0;  // of one block of outputs: codes only
+  std::size_t header_bytes = 0;   // parameters of one block and group, in front of the group's first segment
+  std::size_t group_bytes = 0;    // header and segments of a group
   std::size_t block_bytes = 0;
   int blocks = 0;  // of kBlockOutputs or kLookupOutputs
   int block_outputs = kBlockOutputs;
-  AlignedBytes weights;  // block x segment x chunk x line
+  AlignedBytes weights;  // block x group x (parameters, segment x chunk x line): one stream, parameters included
 
-  bool unit_scales = true;  // every s' is 1
-  float tensor_scale = 1;   // when scales is empty
-  AlignedBytes scales;      // FP32, block x group x block_outputs, when s' differs between columns
-  bool column_offsets = false;
-  int offset = 0;           // max_value + z', when it is the same for every column
-  AlignedBytes offsets;     // INT32, block x group x block_outputs
-  AlignedBytes real_zeros;  // FP32, block x group x block_outputs
+  bool unit_scales = true;      // every s' is 1
+  float tensor_scale = 1;       // when column_scales is not set
+  bool column_scales = false;   // s' differs between columns: FP32, block_outputs of them in a header
+  bool column_offsets = false;  // likewise max_value + z', INT32
+  int offset = 0;               // max_value + z', when it is the same for every column
+  bool real_zeros = false;      // z' that are no integers, FP32 in the header
   [[nodiscard]] int groups() const { return (segments + group_segments - 1) / group_segments; }
 
-  [[nodiscard]] const float* scales_of(int block, int group) const {
-    return reinterpret_cast<const float*>(scales.data()) + parameter_index(block, group);
+  [[nodiscard]] std::uint8_t* header_of(int block, int group) const {
+    return weights.data() + static_cast<std::size_t>(block) * block_bytes + static_cast<std::size_t>(group) * group_bytes;
   }
-  [[nodiscard]] const std::int32_t* offsets_of(int block, int group) const {
-    return reinterpret_cast<const std::int32_t*>(offsets.data()) + parameter_index(block, group);
+  [[nodiscard]] std::uint8_t* segment_of(int block, int segment) const {
+    const int group = segment / group_segments;
+    return header_of(block, group) + header_bytes + static_cast<std::size_t>(segment - group * group_segments) * segment_bytes;
   }
-  [[nodiscard]] const float* real_zeros_of(int block, int group) const {
-    return reinterpret_cast<const float*>(real_zeros.data()) + parameter_index(block, group);
+  [[nodiscard]] float* scales_of(int block, int group) const { return parameters<float>(block, group, 0); }
+  [[nodiscard]] std::int32_t* offsets_of(int block, int group) const { return parameters<std::int32_t>(block, group, column_scales); }
+  [[nodiscard]] float* real_zeros_of(int block, int group) const {
+    return parameters<float>(block, group, int{column_scales} + int{column_offsets});
   }
+  [[nodiscard]] int parameter_kinds() const { return int{column_scales} + int{column_offsets} + int{real_zeros}; }
 
  private:
-  [[nodiscard]] std::size_t parameter_index(int block, int group) const {
-    return (static_cast<std::size_t>(block) * static_cast<std::size_t>(groups()) + static_cast<std::size_t>(group)) *
-           static_cast<std::size_t>(block_outputs);
+  template <typename T>
+  [[nodiscard]] T* parameters(int block, int group, int kind) const {
+    return reinterpret_cast<T*>(header_of(block, group) + static_cast<std::size_t>(kind * block_outputs) * sizeof(T));
   }
 };
 

@@ -29,22 +29,21 @@ struct RowResult {
 
 template <typename Sum, typename Entry>
 RowResult row_result(const PlanData& plan, const NumberTables<Entry>& tables, int row, float s_a) {
-  const std::uint8_t* codes = plan.weights.data() + static_cast<std::size_t>(row) * plan.block_bytes;
   const std::size_t per_segment = tables.entries.size() / static_cast<std::size_t>(plan.segments);
   RowResult result;
   for (int s = 0; s < plan.segments; ++s) {
     const int group = s / plan.group_segments;
     const int depth = std::min(plan.segment, plan.depth - s * plan.segment);
-    const auto acc = look_up_row<Sum>(plan, codes + static_cast<std::size_t>(s) * plan.segment_bytes, static_cast<std::size_t>(depth),
+    const auto acc = look_up_row<Sum>(plan, plan.segment_of(row, s), static_cast<std::size_t>(depth),
                                       tables.entries.data() + static_cast<std::size_t>(s) * per_segment);
     const auto sum = static_cast<Sum>(tables.sums[static_cast<std::size_t>(s)]);
     const int zero = (plan.column_offsets ? *plan.offsets_of(row, group) : plan.offset) - plan.max_value;
     const Sum corrected = acc - static_cast<Sum>(zero) * sum;
-    const float scale = plan.scales.size() != 0 ? *plan.scales_of(row, group) : plan.tensor_scale;
+    const float scale = plan.column_scales ? *plan.scales_of(row, group) : plan.tensor_scale;
     const float s_table = tables.scales[static_cast<std::size_t>(s)];
     result.integer += static_cast<std::int64_t>(corrected);
     result.value += static_cast<float>(corrected) * (scale * s_table * s_a);
-    if (plan.real_zeros.size() != 0) result.value -= static_cast<float>(sum) * (scale * *plan.real_zeros_of(row, group) * s_table * s_a);
+    if (plan.real_zeros) result.value -= static_cast<float>(sum) * (scale * *plan.real_zeros_of(row, group) * s_table * s_a);
   }
   return result;
 }

@@ -72,6 +72,7 @@ HWY_INLINE std::int64_t direct_tail(const std::uint8_t* codes, const std::int8_t
 #include "kernels/dot_vnni-inl.h"
 #include "kernels/lookup-inl.h"
 #include "kernels/panel_vnni-inl.h"
+#include "kernels/streams_vnni-inl.h"
 #else
 #include "kernels/byte_pairs-inl.h"
 #include "kernels/dot_generic-inl.h"

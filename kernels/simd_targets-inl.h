@@ -8,12 +8,14 @@ struct Entry {
   const KernelSet& (*kernels)();
 };
 
-/// Highway's targets that this CPU has. A build for one target only needs no detection.
+/// Highway's targets that this CPU has. A build for one target only needs no detection. Asked once: virtual machines trap every CPUID,
+/// which would cost a call tens of microseconds.
 std::int64_t supported_targets() {
 #ifdef HWY_COMPILE_ONLY_STATIC
   return HWY_STATIC_TARGET;
 #else
-  return hwy::SupportedTargets() | HWY_STATIC_TARGET;
+  static const std::int64_t supported = hwy::SupportedTargets() | HWY_STATIC_TARGET;
+  return supported;
 #endif
 }
 

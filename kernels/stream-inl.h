@@ -31,9 +31,9 @@ HWY_INLINE void accumulate_chunk(const Chunk& chunk, const std::uint8_t* segment
 void stream_block(const DotCall& call, int block, int token, int tokens) {
   const PlanData& plan = *call.plan;
   BlockResults results;
-  const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
   Rows rows{call.codes + token * call.row_bytes, call.row_bytes};
-  for (int s = 0; s < plan.segments; ++s, segment += plan.segment_bytes, rows.first += plan.padded_segment) {
+  for (int s = 0; s < plan.segments; ++s, rows.first += plan.padded_segment) {
+    const std::uint8_t* segment = plan.segment_of(block, s);
     alignas(kLineBytes) std::int32_t acc[4 * kBlockOutputs] = {};
     for (const Chunk& chunk : plan.chunks) accumulate_chunk(chunk, segment, rows, tokens, acc);
     add_segment(call, block, s, token, tokens, acc, results);
@@ -42,6 +42,9 @@ void stream_block(const DotCall& call, int block, int token, int tokens) {
 }
 
 void dot_stream(const DotCall& call, int begin, int end) {
+#if HWY_TARGET == HWY_AVX3_DL
+  if (call.tokens == 1) begin = stream_one_token(call, begin, end);
+#endif
   for (int block = begin; block < end; ++block) {
     int token = 0;
     for (; token + 4 <= call.tokens; token += 4) stream_block(call, block, token, 4);
@@ -56,8 +59,8 @@ void lookup(const LookupCall& call, int begin, int end) {
   const std::size_t table_bytes = lookup_table_bytes(plan);
   for (int block = begin; block < end; ++block) {
     alignas(kLineBytes) std::uint8_t results[kLookupOutputs * 4] = {};
-    const std::uint8_t* segment = plan.weights.data() + static_cast<std::size_t>(block) * plan.block_bytes;
-    for (int s = 0; s < plan.segments; ++s, segment += plan.segment_bytes) {
+    for (int s = 0; s < plan.segments; ++s) {
+      const std::uint8_t* segment = plan.segment_of(block, s);
       alignas(kLineBytes) std::int32_t acc[kLookupOutputs];
       for (std::int32_t& sum : acc) sum = call.corrections[s];
       const std::uint8_t* tables = call.tables + static_cast<std::size_t>(s) * table_bytes;

@@ -19,7 +19,7 @@ enum Register {
   kParameterMem
 };
 enum Semaphore { kWeightFree, kWeightReady, kOutFree, kOutReady, kTableFree, kTableReady, kActivationFree, kActivationReady };
-enum LoadBuffer { kToActivation = 1, kToWeight = 2, kToParameter = 4 };
+enum LoadBuffer { kToActivation = 1, kToWeight = 2, kToTable = 3, kToParameter = 4 };
 
 int bit(Semaphore s) { return 1 << s; }
 
@@ -76,9 +76,9 @@ class GemmEmitter {
 
 void GemmEmitter::prologue() {
   std::int64_t shifts = 0;
-  for (int p = 0; p < l_.type.planes; ++p) shifts |= std::int64_t{l_.type.shifts[static_cast<std::size_t>(p)]} << (4 * p);
+  for (int p = 0; p < l_.planes; ++p) shifts |= std::int64_t{l_.type.shifts[static_cast<std::size_t>(p)]} << (4 * p);
   b_.add(make(Opcode::kSettype)
-             .set("planes", l_.type.planes)
+             .set("planes", l_.planes)
              .set("shifts", shifts)
              .set("zmode", static_cast<int>(l_.type.zero_mode))
              .set("zero", l_.type.zero_mode == kernels::ZeroMode::kConstant ? l_.type.zero : 0));
@@ -92,6 +92,20 @@ void GemmEmitter::prologue() {
 /// Loads and builds one piece of one tile row.
 void GemmEmitter::build_piece(int ksteps) {
   const Geometry& g = l_.geometry;
+  if (g.memory) {
+    const long long beats = std::int64_t{ksteps} * g.table.stride_bytes / g.bus_bytes;
+    b_.add(make(Opcode::kLoad)
+               .set("wait", bit(kTableFree))
+               .set("signal", bit(kTableReady))
+               .set("buffer", kToTable)
+               .set("dst", kTableWrite)
+               .set("mem", kActivationMem)
+               .set("beats", beats)
+               .set("rows", 1));
+    b_.advance(kActivationMem, beats * g.bus_bytes);
+    b_.advance(kTableWrite, ksteps);
+    return;
+  }
   const long long beats = ceil_div(std::int64_t{ksteps} * g.activation.stride_bytes, g.bus_bytes);
   const long long row_words = ceil_div(ksteps, g.activation.words_per_line) * g.activation.words_per_line;
   b_.add(make(Opcode::kLoad)
@@ -121,12 +135,12 @@ void GemmEmitter::build_piece(int ksteps) {
 void GemmEmitter::build_block(long long tiles, int ksteps) {
   const long long full = ksteps / p_.activation_ksteps;
   const int rest = static_cast<int>(ksteps % p_.activation_ksteps);
-  const long long bytes =
-      ceil_div(std::int64_t{ksteps} * l_.geometry.activation.stride_bytes, l_.geometry.bus_bytes) * l_.geometry.bus_bytes;
+  const WordLayout& words = l_.geometry.memory ? l_.geometry.table : l_.geometry.activation;
+  const long long bytes = ceil_div(std::int64_t{ksteps} * words.stride_bytes, l_.geometry.bus_bytes) * l_.geometry.bus_bytes;
   b_.loop(tiles, [&] {
     b_.loop(full, [&] { build_piece(p_.activation_ksteps); });
     if (rest > 0) build_piece(rest);
-    if (k_blocks_ == 1) b_.advance(kActivationMem, l_.tile_rows * l_.activation_pitch - bytes);
+    if (k_blocks_ == 1) b_.advance(kActivationMem, l_.tile_loads * l_.activation_pitch - bytes);
   });
 }
 
@@ -307,7 +321,7 @@ void GemmEmitter::k_blocked() {
     b_.loop(groups, [&] { group(p_.group_tiles); });
     if (rest > 0) group(rest);
     if (l_.m_tiles == 1) return;
-    b_.advance(kActivationMem, l_.tile_rows * l_.activation_pitch);
+    b_.advance(kActivationMem, l_.tile_loads * l_.activation_pitch);
     b_.advance(kWeightMem, -l_.weight_bytes);
     if (l_.has_parameters()) b_.advance(kParameterMem, -l_.parameter_bytes);
     b_.advance(kOutMem, (l_.tile_rows - 1) * l_.output_pitch);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "isa/error.h"
 #include "workloads/codegen.h"
@@ -80,6 +81,7 @@ nlohmann::json kernel_metadata(const CompiledGemm& gemm) {
           {"outputs", s.outputs},
           {"depth", s.depth},
           {"weights", to_string(s.format)},
+          {"planes", s.format.bits},
           {"chunk_ksteps", p.chunk_ksteps},
           {"block_tiles", p.block_tiles},
           {"block_ksteps", p.block_ksteps},
@@ -126,7 +128,8 @@ class Compiler {
     for (const Operator& op : trace_.operators) {
       if (!op.on_core) continue;
       try {
-        add_job(op, kernel_of(op));
+        std::uint64_t macs = static_cast<std::uint64_t>(op.macs);
+        for (const WeightFormat& pass : passes_of(*op.weights)) add_job(op, kernel_of(op, pass), pass, std::exchange(macs, 0));
       } catch (const Error& e) {
         throw Error(fmt::format("{}: {}", op.name, e.what()), {}, e.kind());
       }
@@ -139,9 +142,9 @@ class Compiler {
   }
 
  private:
-  /// Index of the kernel for the operator's shape, compiled when it is the first of its kind.
-  int kernel_of(const Operator& op) {
-    const GemmShape shape{op.m, op.n, op.k, *op.weights};
+  /// Index of the kernel for one pass of the operator, compiled when it is the first of its kind.
+  int kernel_of(const Operator& op, const WeightFormat& pass) {
+    const GemmShape shape{op.m, op.n, op.k, pass};
     const std::string name = shape_name(shape);
     const auto found = index_.find(name);
     if (found != index_.end()) return found->second;
@@ -153,10 +156,11 @@ class Compiler {
     return index_[name] = static_cast<int>(gemms_.size()) - 1;
   }
 
-  void add_job(const Operator& op, int kernel) {
+  /// Full-width multiply-accumulates are those of the first pass of an operator; the others complete them.
+  void add_job(const Operator& op, int kernel, const WeightFormat& pass, std::uint64_t macs) {
     const CompiledGemm& gemm = gemms_[static_cast<std::size_t>(kernel)];
     const GemmLayout& layout = gemm.layout;
-    const auto place = [this, &op](const char* what, long long bytes) {
+    const auto place = [this, &op](const std::string& what, long long bytes) {
       return options_.share_layers ? map_.place_shared(without_layer(op) + what, bytes) : map_.place(bytes);
     };
     Job job;
@@ -165,11 +169,12 @@ class Compiler {
     job.layer = op.layer;
     job.args[static_cast<std::size_t>(GemmArgument::kWeights)] = map_.place(layout.weight_bytes);
     job.args[static_cast<std::size_t>(GemmArgument::kActivations)] = place("/activations", layout.activation_bytes);
-    job.args[static_cast<std::size_t>(GemmArgument::kOutputs)] = place("/outputs", layout.output_bytes);
+    job.args[static_cast<std::size_t>(GemmArgument::kOutputs)] =
+        place(pass.pass == 0 ? "/outputs" : fmt::format("/outputs#{}", pass.pass), layout.output_bytes);
     job.args[static_cast<std::size_t>(GemmArgument::kParameters)] = layout.has_parameters() ? map_.place(layout.parameter_bytes) : 0;
     job.bytes_read = static_cast<std::uint64_t>(gemm.bytes_read);
     job.bytes_written = static_cast<std::uint64_t>(gemm.bytes_written);
-    job.macs = static_cast<std::uint64_t>(op.macs);
+    job.macs = macs;
     program_.jobs.push_back(job);
   }
 
@@ -217,6 +222,9 @@ PlacedJob placed_job(const ArchConfig& arch, const Program& program, std::size_t
     const nlohmann::json& kernel = program.metadata.at("kernels").at(static_cast<std::size_t>(job.kernel));
     const GemmShape shape{kernel.at("tokens").get<long long>(), kernel.at("outputs").get<long long>(), kernel.at("depth").get<long long>(),
                           parse_weight_format(kernel.at("weights").get<std::string>())};
+    if (shape.format.bits != kernel.at("planes").get<int>())
+      throw Error(fmt::format("job {} ({}): the program was compiled for {} planes of {}, which now has {}", index, job.op,
+                              kernel.at("planes").get<int>(), to_string(shape.format), shape.format.bits));
     return {GemmLayout(arch, shape, kernel.at("chunk_ksteps").get<int>()),
             {job.op, shape.outputs, shape.depth, shape.format},
             job.op,

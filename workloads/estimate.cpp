@@ -47,9 +47,10 @@ Estimate estimate(const ArchConfig& arch, const GemmLayout& layout, const GemmPl
   const double held = latency + 2 * kHandOver + chunk_beats / beats_a_cycle + chunk_steps;
   e.ring = chunks * held / std::min<double>(plan.weight_slots, arch.control.queue_depth + 1);
 
-  const double build_kstep = std::max(1.0, tile_rows * arch.array.tables_per_lane / arch.table.builder_tables);
+  // Loaded tables are there with their last beat.
+  const double build_kstep = g.memory ? 0 : std::max(1.0, tile_rows * arch.array.tables_per_lane / arch.table.builder_tables);
   const double block_build = plan.block_tiles * plan.block_ksteps * build_kstep;
-  const double row_beats = tile_rows * static_cast<double>(layout.activation_pitch) / g.bus_bytes;
+  const double row_beats = static_cast<double>(layout.tile_loads * layout.activation_pitch) / g.bus_bytes;
   e.start =
       2 * latency + static_cast<double>(kernel.code().size()) * 16 / g.bus_bytes + row_beats / beats_a_cycle + block_build + 2 * kHandOver;
   // While tables are built, the weights of the first chunks come in.

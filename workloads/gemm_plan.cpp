@@ -13,19 +13,20 @@
 namespace lutra::workloads {
 namespace {
 
-constexpr int kMaxSemaphore = 255;   // a counter's largest value
-constexpr int kMaxBeats = 65535;     // of a load's row, and k-steps of a command
-constexpr int kMaxChunks = 64;       // more chunks a tile than this never pay
-constexpr int kMaxActivation = 128;  // |INT8|
+constexpr int kMaxSemaphore = 255;  // a counter's largest value
+constexpr int kMaxBeats = 65535;    // of a load's row, and k-steps of a command
+constexpr int kMaxChunks = 64;      // more chunks a tile than this never pay
 constexpr int kOutputMax = INT32_MAX;
 
 int limited(long long slots) { return static_cast<int>(std::min<long long>(slots, kMaxSemaphore)); }
 
-void check_outputs(const GemmShape& shape) {
-  const long long bound = shape.depth * kMaxActivation * max_magnitude(shape.format);
+long long max_activation(const ArchConfig& arch) { return 1LL << (Geometry(arch).activation_bits - 1); }
+
+void check_outputs(const ArchConfig& arch, const GemmShape& shape) {
+  const long long activation = max_activation(arch), bound = shape.depth * activation * max_magnitude(shape.format);
   if (bound > kOutputMax) {
     throw Error(fmt::format("outputs over k = {} of {} weights may reach {}, which INT32 does not hold; allowed is k up to {}", shape.depth,
-                            to_string(shape.format), bound, kOutputMax / kMaxActivation / max_magnitude(shape.format)));
+                            to_string(shape.format), bound, kOutputMax / activation / max_magnitude(shape.format)));
   }
 }
 
@@ -54,7 +55,7 @@ std::set<int> chunk_sizes(const ArchConfig& arch, const GemmLayout& whole) {
 void cut_k(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan) {
   plan.block_ksteps = layout.ksteps;
   if (layout.ksteps <= arch.buffer.table_words) return;
-  const int unit = std::lcm(plan.chunk_ksteps, layout.geometry.activation.words_per_line);
+  const int unit = std::lcm(plan.chunk_ksteps, layout.geometry.memory ? 1 : layout.geometry.activation.words_per_line);
   const int units = static_cast<int>(ceil_div(layout.ksteps, unit));
   const int blocks = static_cast<int>(ceil_div(units, std::max(1, arch.buffer.table_words / unit)));
   plan.block_ksteps = static_cast<int>(ceil_div(units, blocks)) * unit;
@@ -98,7 +99,8 @@ void collect(const ArchConfig& arch, const GemmLayout& layout, Collector& out) {
   plan.group_tiles = 1;
   for (int tiles = static_cast<int>(most); tiles >= 1; --tiles) {
     plan.block_tiles = tiles;
-    plan.chained = tiles == 1 && can_chain == 1;
+    // Planes outermost: a run passes over its k-steps once a plane, so every chunk is drained.
+    plan.chained = tiles == 1 && can_chain == 1 && !layout.geometry.horner;
     for (const bool pipelined : {false, true}) {
       if (pipelined && layout.m_tiles <= tiles) continue;
       plan.pipelined = pipelined;
@@ -112,38 +114,15 @@ void collect(const ArchConfig& arch, const GemmLayout& layout, Collector& out) {
 int safe_ksteps(const ArchConfig& arch, const GemmShape& shape) {
   const long long kstep = std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane;
   const long long largest = (1LL << (arch.array.accumulator_bits - 1)) - 1;
-  const long long of_a_step = kstep * kMaxActivation * kernels::max_plane_value(plane_type(shape.format));
+  const long long of_a_step = kstep * max_activation(arch) * kernels::max_plane_value(plane_type(shape.format));
   return static_cast<int>(std::min<long long>(largest / of_a_step, kMaxBeats));
 }
 
 int k_blocks(const GemmLayout& layout, const GemmPlan& plan) { return static_cast<int>(ceil_div(layout.ksteps, plan.block_ksteps)); }
 
-std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan) {
-  const Geometry& g = layout.geometry;
-  const int chunk = std::min(plan.chunk_ksteps, layout.ksteps);
-  const long long chunk_words = layout.padded_weight_words(chunk);
-  plan.weight_slots = limited(g.weight.words / chunk_words);
-  if (plan.weight_slots < 1) return fmt::format("buffer.weight_words is {}, a k-chunk needs {}", g.weight.words, chunk_words);
-  if (chunk_words / g.weight.words_per_line * g.weight.beats_per_line > kMaxBeats)
-    return fmt::format("a k-chunk of {} words is too long for one load", chunk_words);
-  if (layout.has_parameters()) {
-    const long long words = layout.chunk_parameter_bytes / g.parameter.stride_bytes;
-    plan.weight_slots = limited(std::min<long long>(plan.weight_slots, g.parameter.words / words));
-    if (plan.weight_slots < 1)
-      return fmt::format("buffer.parameter_words is {}, the zero points of a k-chunk need {}", g.parameter.words, words);
-  }
-  // Activations: a whole tile row if two of them fit, else pieces.
-  const long long per_line = g.activation.words_per_line;
-  const auto slot_words = [&](long long ksteps) { return layout.tile_rows * ceil_div(ksteps, per_line) * per_line; };
-  long long pieces = 1;
-  while (pieces < plan.block_ksteps &&
-         slot_words(ceil_div(plan.block_ksteps, pieces)) * (pieces == 1 && plan.block_tiles == 1 ? 1 : 2) > g.activation.words)
-    ++pieces;
-  plan.activation_ksteps =
-      static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), per_line) * per_line));
-  plan.activation_slots = limited(g.activation.words / slot_words(plan.activation_ksteps));
-  if (plan.activation_slots < 1)
-    return fmt::format("buffer.activation_words is {}, a k-step of {} rows needs {}", g.activation.words, layout.tile_rows, slot_words(1));
+namespace {
+
+std::string fit_tables(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan) {
   // Tables: a slot is one command's k-steps; all commands of a block, twice when the next block is built beside it.
   const long long commands = ceil_div(plan.block_ksteps, plan.activation_ksteps);
   const long long table_rows = arch.buffer.table_words / plan.block_ksteps;
@@ -161,8 +140,46 @@ std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan
   return "";
 }
 
+}  // namespace
+
+std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan) {
+  const Geometry& g = layout.geometry;
+  const int chunk = std::min(plan.chunk_ksteps, layout.ksteps);
+  const long long chunk_words = layout.padded_weight_words(chunk);
+  plan.weight_slots = limited(g.weight.words / chunk_words);
+  if (plan.weight_slots < 1) return fmt::format("buffer.weight_words is {}, a k-chunk needs {}", g.weight.words, chunk_words);
+  if (chunk_words / g.weight.words_per_line * g.weight.beats_per_line > kMaxBeats)
+    return fmt::format("a k-chunk of {} words is too long for one load", chunk_words);
+  if (layout.has_parameters()) {
+    const long long words = layout.chunk_parameter_bytes / g.parameter.stride_bytes;
+    plan.weight_slots = limited(std::min<long long>(plan.weight_slots, g.parameter.words / words));
+    if (plan.weight_slots < 1)
+      return fmt::format("buffer.parameter_words is {}, the zero points of a k-chunk need {}", g.parameter.words, words);
+  }
+  if (g.memory) {
+    // Tables come in whole blocks, as far as a load reaches.
+    const long long beats = g.table.stride_bytes / g.bus_bytes;
+    plan.activation_ksteps = static_cast<int>(std::min<long long>(plan.block_ksteps, kMaxBeats / beats));
+    plan.activation_slots = 1;
+    return fit_tables(arch, layout, plan);
+  }
+  // Activations: a whole tile row if two of them fit, else pieces.
+  const long long per_line = g.activation.words_per_line;
+  const auto slot_words = [&](long long ksteps) { return layout.tile_rows * ceil_div(ksteps, per_line) * per_line; };
+  long long pieces = 1;
+  while (pieces < plan.block_ksteps &&
+         slot_words(ceil_div(plan.block_ksteps, pieces)) * (pieces == 1 && plan.block_tiles == 1 ? 1 : 2) > g.activation.words)
+    ++pieces;
+  plan.activation_ksteps =
+      static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), per_line) * per_line));
+  plan.activation_slots = limited(g.activation.words / slot_words(plan.activation_ksteps));
+  if (plan.activation_slots < 1)
+    return fmt::format("buffer.activation_words is {}, a k-step of {} rows needs {}", g.activation.words, layout.tile_rows, slot_words(1));
+  return fit_tables(arch, layout, plan);
+}
+
 std::vector<GemmPlan> candidate_plans(const ArchConfig& arch, const GemmShape& shape) {
-  check_outputs(shape);
+  check_outputs(arch, shape);
   const GemmLayout whole(arch, shape, std::max(1, segment_ksteps(arch, shape)));
   std::vector<GemmPlan> plans;
   std::string why_not = fmt::format("array.accumulator_bits is {}, one k-step of {} weights may overflow it", arch.array.accumulator_bits,

@@ -21,8 +21,11 @@ std::uint8_t padding_code(const WeightFormat& format) {
     case WeightKind::kTwosComplement:
     case WeightKind::kZeroPoint:
       return static_cast<std::uint8_t>(1 << (format.bits - 1));  // q' = 1 = z'
+    case WeightKind::kConstantZero:
+      return static_cast<std::uint8_t>(format.zero < 1 << format.bits ? format.zero : 0);
     case WeightKind::kBinary:
     case WeightKind::kOddSymmetric:
+    case WeightKind::kPasses:
       return 0;
   }
   return 0;
@@ -51,44 +54,59 @@ std::uint64_t top_mask_of(int table_inputs, int bits) {
   return mask;
 }
 
-/// Byte offset inside a tile of the first weight word of a k-step.
-long long kstep_offset(const GemmLayout& layout, long long kstep) {
-  const long long chunk = kstep / layout.chunk_ksteps, inside = kstep % layout.chunk_ksteps;
-  return chunk * layout.weight_chunk_bytes + inside * layout.plane_groups * layout.weight_word_bytes;
+/// Bit position of the weight bits of a table inside a tile.
+long long table_place(const GemmLayout& layout, int column, int plane, long long kstep, int table) {
+  const Geometry& g = layout.geometry;
+  const long long lane = std::int64_t{column} * layout.planes_per_cycle + plane % layout.planes_per_cycle;
+  return layout.word_offset(kstep, plane) * 8 + lane * g.weight_lane_bits + std::int64_t{table} * g.weight_table_bits;
 }
 
-/// Bit position of (column, plane, k) inside a tile, and whether it is there at all.
-struct BitPlace {
-  const GemmLayout& layout;
-  [[nodiscard]] long long operator()(int column, int plane, long long k) const {
-    const long long kstep = k / layout.geometry.kstep, inside = k % layout.geometry.kstep;
-    const long long word = kstep_offset(layout, kstep) + plane / layout.planes_per_cycle * layout.weight_word_bytes;
-    const long long lane = std::int64_t{column} * layout.planes_per_cycle + plane % layout.planes_per_cycle;
-    return word * 8 + lane * layout.geometry.kstep + inside;
-  }
-};
+/// Digit -1, 0 or 1 of a plane of a code.
+int digit(const GemmLayout& layout, std::uint8_t code, int plane) {
+  if (layout.native_trits) return (code & 1) + (code >> 1 & 1) - 1;
+  return 2 * (code >> plane & 1) - 1;
+}
 
-/// One column, any geometry, bit by bit.
-void pack_column(const GemmLayout& layout, const std::uint8_t* codes, int column, std::span<std::uint8_t> out) {
-  const BitPlace place{layout};
-  const int inputs = layout.table_inputs;
-  const long long depth = std::int64_t{layout.ksteps} * layout.geometry.kstep;
-  for (int p = 0; p < layout.type.planes; ++p) {
-    for (long long k = 0; k < depth; k += inputs) {
-      const int top = (codes[k + inputs - 1] >> p) & 1;
-      for (int i = 0; i < inputs; ++i) {
-        const int bit = (codes[k + i] >> p) & 1;
-        const int stored = i == inputs - 1 || top == 1 ? bit : bit ^ 1;
-        const long long at = place(column, p, k + i);
-        out[static_cast<std::size_t>(at / 8)] |= static_cast<std::uint8_t>(stored << (at % 8));
-      }
-    }
+/// The weight bits of a table from its digits, lowest k first: index and sign (docs/microarchitecture.md, Clock and words).
+std::uint64_t table_code(const Geometry& geometry, std::span<const int> digits) {
+  std::uint64_t index = 0;
+  const int top = digits.back();
+  if (geometry.ternary) {
+    int number = 0;
+    for (std::size_t i = digits.size(); i-- > 0;) number = 3 * number + digits[i];
+    return static_cast<std::uint64_t>(number < 0 ? -number : number) | static_cast<std::uint64_t>(number > 0 ? 1 : 0)
+                                                                           << geometry.index_bits;
   }
+  for (std::size_t i = 0; i + 1 < digits.size(); ++i) index |= static_cast<std::uint64_t>(digits[i] == top ? 1 : 0) << i;
+  return index | static_cast<std::uint64_t>(top > 0 ? 1 : 0) << geometry.index_bits;
+}
+
+void put_bits(std::span<std::uint8_t> out, long long at, int count, std::uint64_t value) {
+  for (int i = 0; i < count; ++i, ++at) out[static_cast<std::size_t>(at / 8)] |= static_cast<std::uint8_t>((value >> i & 1) << (at % 8));
+}
+
+std::uint64_t get_bits(std::span<const std::uint8_t> from, long long at, int count) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < count; ++i, ++at) value |= static_cast<std::uint64_t>(from[static_cast<std::size_t>(at / 8)] >> (at % 8) & 1) << i;
+  return value;
+}
+
+/// One column, any geometry, table by table.
+void pack_column(const GemmLayout& layout, const std::uint8_t* codes, int column, std::span<std::uint8_t> out) {
+  const Geometry& g = layout.geometry;
+  std::vector<int> digits(static_cast<std::size_t>(layout.table_inputs));
+  for (int p = 0; p < layout.planes; ++p)
+    for (long long s = 0; s < layout.ksteps; ++s)
+      for (int t = 0; t < g.tables; ++t) {
+        for (std::size_t i = 0; i < digits.size(); ++i)
+          digits[i] = digit(layout, codes[s * g.kstep + std::int64_t{t} * layout.table_inputs + static_cast<std::int64_t>(i)], p);
+        put_bits(out, table_place(layout, column, p, s, t), g.weight_table_bits, table_code(g, digits));
+      }
 }
 
 /// One column where a k-step is a whole number of bytes and at most 64 bits: eight codes at a time.
 void pack_column_fast(const GemmLayout& layout, const std::uint8_t* codes, int column, std::uint64_t top_mask, std::uint8_t* out) {
-  const int kstep = layout.geometry.kstep, bytes = kstep / 8, planes = layout.type.planes, per_cycle = layout.planes_per_cycle;
+  const int kstep = layout.geometry.kstep, bytes = kstep / 8, planes = layout.planes, per_cycle = layout.planes_per_cycle;
   for (int s = 0; s < layout.ksteps; ++s) {
     std::uint64_t bits[kernels::kMaxPlanes] = {};
     for (int j = 0; j < bytes; ++j) {
@@ -97,11 +115,10 @@ void pack_column_fast(const GemmLayout& layout, const std::uint8_t* codes, int c
       const std::uint64_t turned = transpose8(eight);
       for (int p = 0; p < planes; ++p) bits[p] |= ((turned >> (8 * p)) & 0xFF) << (8 * j);
     }
-    const long long base = kstep_offset(layout, s);
     for (int p = 0; p < planes; ++p) {
       const std::uint64_t folded = fold(bits[p], top_mask, layout.table_inputs);
       const long long lane = std::int64_t{column} * per_cycle + p % per_cycle;
-      std::memcpy(out + base + p / per_cycle * layout.weight_word_bytes + lane * bytes, &folded, static_cast<std::size_t>(bytes));
+      std::memcpy(out + layout.word_offset(s, p) + lane * bytes, &folded, static_cast<std::size_t>(bytes));
     }
   }
 }
@@ -131,7 +148,10 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
       columns(arch.array.columns),
       planes_per_cycle(arch.array.planes_per_cycle),
       table_inputs(arch.array.table_inputs),
+      native_trits(geometry.ternary && s.format.kind == WeightKind::kTernary),
+      planes(native_trits ? 1 : type.planes),
       chunk_ksteps(chunk) {
+  if (geometry.scaled) throw Error("scale.unit is float, but the compiler writes programs for the integer scale unit only");
   if (s.tokens < 1 || s.outputs < 1 || s.depth < 1)
     throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
   segment_ksteps = workloads::segment_ksteps(arch, s);
@@ -142,7 +162,7 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
     throw Error(fmt::format("a k-chunk of {} k-steps is neither a multiple nor a divisor of the segment's {}", chunk, segment_ksteps));
   }
   chunks = static_cast<int>(ceil_div(ksteps, chunk));
-  plane_groups = static_cast<int>(ceil_div(type.planes, planes_per_cycle));
+  plane_groups = static_cast<int>(ceil_div(planes, planes_per_cycle));
   n_tiles = ceil_div(s.outputs, columns);
   m_tiles = ceil_div(s.tokens, rows);
   tile_rows = m_tiles == 1 ? s.tokens : rows;
@@ -151,8 +171,14 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
   weight_chunk_bytes = padded_weight_words(chunk) * weight_word_bytes;
   weight_tile_bytes = weight_span(ksteps);
   weight_bytes = n_tiles * weight_tile_bytes;
-  activation_pitch = round_up(std::int64_t{ksteps} * geometry.activation.stride_bytes, bus);
-  activation_bytes = m_tiles * tile_rows * activation_pitch;
+  if (geometry.memory && geometry.table.words_per_line > 1)
+    throw Error(
+        fmt::format("a table word of {} bits is narrower than half a beat of axi.data_bits = {}: tables to be loaded have to fill "
+                    "beats of their own",
+                    geometry.table_word_bits, arch.axi.data_bits));
+  tile_loads = geometry.memory ? 1 : tile_rows;
+  activation_pitch = round_up(std::int64_t{ksteps} * (geometry.memory ? geometry.table : geometry.activation).stride_bytes, bus);
+  activation_bytes = m_tiles * tile_loads * activation_pitch;
   output_pitch = n_tiles * columns * 4;
   output_bytes = m_tiles * tile_rows * output_pitch;
   chunk_parameter_words = 0;
@@ -161,6 +187,17 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
   }
   chunk_parameter_bytes = round_up(std::int64_t{chunk_parameter_words} * geometry.parameter.stride_bytes, bus);
   parameter_bytes = n_tiles * chunks * chunk_parameter_bytes;
+}
+
+long long GemmLayout::word_offset(long long kstep, int plane) const {
+  const long long chunk = kstep / chunk_ksteps, inside = kstep % chunk_ksteps;
+  long long word = inside * plane_groups + plane / planes_per_cycle;
+  if (geometry.horner) {
+    const bool segmented = segment_ksteps > 0 && chunk_ksteps % segment_ksteps == 0;
+    const long long run = segmented ? segment_ksteps : std::min<long long>(chunk_ksteps, ksteps - chunk * chunk_ksteps);
+    word = inside / run * run * planes + (planes - 1 - plane) * run + inside % run;
+  }
+  return chunk * weight_chunk_bytes + word * weight_word_bytes;
 }
 
 long long GemmLayout::padded_weight_words(long long count) const { return round_up(count * plane_groups, geometry.weight.words_per_line); }
@@ -174,7 +211,7 @@ void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> co
   const long long depth = layout.shape.depth, padded = std::int64_t{layout.ksteps} * layout.geometry.kstep;
   const auto columns = static_cast<int>(static_cast<long long>(codes.size()) / depth);
   std::fill(out.begin(), out.end(), std::uint8_t{0});
-  const bool fast = layout.geometry.kstep % 8 == 0 && layout.geometry.kstep <= 64;
+  const bool fast = !layout.geometry.ternary && layout.geometry.kstep % 8 == 0 && layout.geometry.kstep <= 64;
   const std::uint64_t top_mask = fast ? top_mask_of(layout.table_inputs, layout.geometry.kstep) : 0;
   std::vector<std::uint8_t> column(static_cast<std::size_t>(padded), padding_code(layout.shape.format));
   for (int n = 0; n < layout.columns; ++n) {
@@ -193,29 +230,83 @@ void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> co
 
 std::vector<std::uint8_t> unpack_weight_column(const GemmLayout& layout, std::span<const std::uint8_t> tile, int column) {
   expect_size("a packed weight tile", tile.size(), layout.weight_tile_bytes);
-  const BitPlace place{layout};
-  const int inputs = layout.table_inputs;
-  const auto stored = [&tile, &place, column](int plane, long long k) {
-    const long long at = place(column, plane, k);
-    return (tile[static_cast<std::size_t>(at / 8)] >> (at % 8)) & 1;
-  };
+  const Geometry& g = layout.geometry;
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(layout.shape.depth));
   for (long long k = 0; k < layout.shape.depth; ++k) {
-    const long long top = k / inputs * inputs + inputs - 1;
-    for (int p = 0; p < layout.type.planes; ++p) {
-      const int bit = k == top || stored(p, top) == 1 ? stored(p, k) : stored(p, k) ^ 1;
-      codes[static_cast<std::size_t>(k)] |= static_cast<std::uint8_t>(bit << p);
+    const auto table = static_cast<int>(k % g.kstep / layout.table_inputs), input = static_cast<int>(k % layout.table_inputs);
+    for (int p = 0; p < layout.planes; ++p) {
+      const std::uint64_t bits = get_bits(tile, table_place(layout, column, p, k / g.kstep, table), g.weight_table_bits);
+      const std::uint64_t index = bits & ((std::uint64_t{1} << g.index_bits) - 1);
+      const int sign = (bits >> g.index_bits) != 0 ? 1 : -1;
+      int factor = input == layout.table_inputs - 1 || (index >> input & 1) != 0 ? 1 : -1;
+      for (int i = 0, number = static_cast<int>(index); g.ternary && i <= input; ++i) {
+        factor = (number + 1) % 3 - 1;
+        number = (number - factor) / 3;
+      }
+      const int d = sign * factor;
+      codes[static_cast<std::size_t>(k)] |= static_cast<std::uint8_t>(layout.native_trits ? (d < 0    ? 0
+                                                                                             : d == 0 ? 1
+                                                                                                      : 3)
+                                                                                          : (d > 0 ? 1 : 0) << p);
     }
   }
   return codes;
+}
+
+namespace {
+
+/// Puts the table words of the tiles where their activations would be.
+void pack_tables(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out) {
+  const Geometry& g = layout.geometry;
+  std::vector<int> a(static_cast<std::size_t>(g.kstep));
+  for (long long m = 0; m < layout.shape.tokens; ++m)
+    for (long long s = 0; s < layout.ksteps; ++s) {
+      for (int i = 0; i < g.kstep; ++i) {
+        const long long k = s * g.kstep + i;
+        a[static_cast<std::size_t>(i)] = k < layout.shape.depth ? activations[static_cast<std::size_t>(m * layout.shape.depth + k)] : 0;
+      }
+      const long long word = m / layout.rows * layout.activation_pitch + s * g.table.stride_bytes;
+      put_tables(g, layout.table_inputs, a, static_cast<int>(m % layout.rows), layout.rows,
+                 out.subspan(static_cast<std::size_t>(word), static_cast<std::size_t>(g.table.stride_bytes)));
+    }
+}
+
+}  // namespace
+
+void put_tables(const Geometry& g, int inputs, std::span<const int> a, int row, int rows, std::span<std::uint8_t> word) {
+  int sum = 0;
+  for (const int value : a) sum += value;
+  for (int t = 0; t < g.tables; ++t) {
+    const long long at = std::int64_t{row} * g.table_row_bits + std::int64_t{t} * g.stored_table_bits;
+    for (int j = 0; j < g.entries; ++j) {
+      std::int64_t entry = 0;
+      for (int i = 0, number = j + 1; i < inputs; ++i) {
+        const int trit = (number + 1) % 3 - 1;
+        number = (number - trit) / 3;
+        const int factor = g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1;
+        entry += std::int64_t{factor} * a[static_cast<std::size_t>(t * inputs + i)];
+      }
+      put_bits(word, at + std::int64_t{j} * g.entry_bits, g.entry_bits, static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
+      if (g.parity && j == 0) put_bits(word, at + g.stored_table_bits - 1, 1, static_cast<std::uint64_t>(entry & 1));
+    }
+  }
+  put_bits(word, std::int64_t{rows} * g.table_row_bits + std::int64_t{row} * g.sum_bits, g.sum_bits,
+           static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
 }
 
 void pack_activations(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out) {
   expect_size("packed activations", out.size(), layout.activation_bytes);
   expect_size("activations", activations.size(), layout.shape.tokens * layout.shape.depth);
   std::fill(out.begin(), out.end(), std::uint8_t{0});
+  if (layout.geometry.memory) return pack_tables(layout, activations, out);
   const long long kstep = layout.geometry.kstep, stride = layout.geometry.activation.stride_bytes;
-  for (long long m = 0; m < layout.shape.tokens; ++m) {
+  for (long long m = 0; layout.geometry.wide && m < layout.shape.tokens; ++m) {
+    for (long long k = 0; k < layout.shape.depth; ++k) {
+      const std::int16_t value = activations[static_cast<std::size_t>(m * layout.shape.depth + k)];
+      std::memcpy(out.data() + m * layout.activation_pitch + k / kstep * stride + k % kstep * 2, &value, sizeof value);
+    }
+  }
+  for (long long m = 0; !layout.geometry.wide && m < layout.shape.tokens; ++m) {
     for (long long k = 0; k < layout.shape.depth; k += kstep) {
       const auto count = static_cast<std::size_t>(std::min(kstep, layout.shape.depth - k));
       std::memcpy(out.data() + m * layout.activation_pitch + k / kstep * stride, activations.data() + m * layout.shape.depth + k, count);
@@ -229,8 +320,8 @@ std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<
   const long long kstep = layout.geometry.kstep, stride = layout.geometry.activation.stride_bytes;
   for (long long m = 0; m < layout.shape.tokens; ++m) {
     for (long long k = 0; k < layout.shape.depth; ++k) {
-      out[static_cast<std::size_t>(m * layout.shape.depth + k)] =
-          static_cast<std::int8_t>(bytes[static_cast<std::size_t>(m * layout.activation_pitch + k / kstep * stride + k % kstep)]);
+      out[static_cast<std::size_t>(m * layout.shape.depth + k)] = static_cast<std::int8_t>(bytes[static_cast<std::size_t>(
+          m * layout.activation_pitch + k / kstep * stride + k % kstep * layout.geometry.activation_bits / 8)]);
     }
   }
   return out;

@@ -25,8 +25,9 @@ struct GemmShape {
 
 /// Byte strides and counts of a GEMM's tensors. Weights: one n-tile after the other, each k-chunk after k-chunk, a k-chunk being
 /// k-steps x plane groups words, rounded up to a beat. Activations: a row a token, rounded up to a beat; tokens are padded to whole tiles
-/// with zeros when there are several tiles. Parameters: for each n-tile and k-chunk the z' of its segments, rounded up to a beat. Outputs:
-/// INT32, a row a token, padded to whole n-tiles.
+/// with zeros when there are several tiles; where tables are loaded, a row of table words a tile instead. Planes outermost: the words of
+/// a run (a segment, or a chunk without segments) lie plane after plane, the highest first. Parameters: for each n-tile and k-chunk the z'
+/// of its segments, rounded up to a beat. Outputs: INT32, a row a token, padded to whole n-tiles.
 struct GemmLayout {
   /// `chunk_ksteps` is the k-chunk of the compiler's plan; it decides where weights and parameters are cut. Throws Error when a segment of
   /// zero points is no multiple of the k-step, or neither a multiple nor a divisor of the chunk.
@@ -36,13 +37,16 @@ struct GemmLayout {
   GemmShape shape;
   kernels::PlaneType type;
   int rows, columns, planes_per_cycle, table_inputs;  // of the array
+  bool native_trits;  // ternary weights that index tables of trits: one plane, and outputs of half the size that two planes give
+  int planes;         // weight planes as they are stored: of `type`, or 1
   int chunk_ksteps;
   int ksteps;          // k-steps, padded to whole segments
   int segment_ksteps;  // k-steps that share z'; 0: all
   int plane_groups;    // weight words a k-step
   long long n_tiles, m_tiles;
-  long long tile_rows;  // rows of every m-tile: `rows`, or the tokens when they are fewer
-  int chunks;           // k-chunks of a tile
+  long long tile_rows;   // rows of every m-tile: `rows`, or the tokens when they are fewer
+  long long tile_loads;  // rows of memory that a tile's activations take: tile_rows, or 1 where its tables are loaded
+  int chunks;            // k-chunks of a tile
   int chunk_parameter_words;
   long long chunk_parameter_bytes;  // 0 without parameters
   long long weight_word_bytes, weight_chunk_bytes, weight_tile_bytes, weight_bytes;
@@ -50,6 +54,8 @@ struct GemmLayout {
   long long output_pitch, output_bytes;
   long long parameter_bytes;
 
+  /// Byte offset inside a tile of the weight word that holds a plane of a k-step.
+  [[nodiscard]] long long word_offset(long long kstep, int plane) const;
   /// Words of `count` k-steps of weights, rounded up to whole beats' worth of words.
   [[nodiscard]] long long padded_weight_words(long long count) const;
   /// Bytes of `count` k-steps of weights that begin at a k-chunk.
@@ -66,9 +72,12 @@ void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> co
 /// Plane codes of column `column` and k < K read back from a packed tile.
 std::vector<std::uint8_t> unpack_weight_column(const GemmLayout& layout, std::span<const std::uint8_t> tile, int column);
 
-/// Packs tokens x K activations; `out` holds activation_bytes.
+/// Puts what the table buffer holds of one row into a table word of zeros: its tables from K G activations, and their sum.
+void put_tables(const Geometry& geometry, int table_inputs, std::span<const int> activations, int row, int rows,
+                std::span<std::uint8_t> word);
+/// Packs tokens x K activations, or the tables that follow from them where tables are loaded; `out` holds activation_bytes.
 void pack_activations(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out);
-/// The inverse of pack_activations.
+/// The inverse of pack_activations where it packs activations.
 std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
 
 /// Packs the z' of n-tile `tile`: `zeros` are rows x groups as WeightSource::zeros gives them; `out` holds chunks x chunk_parameter_bytes.

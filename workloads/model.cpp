@@ -24,12 +24,18 @@ struct FamilyName {
   Family family;
   const char* model_type;
 };
-constexpr std::array<FamilyName, 6> kFamilies{{{Family::kLlama, "llama"},
-                                               {Family::kBitnet, "bitnet"},
-                                               {Family::kMixtral, "mixtral"},
-                                               {Family::kOpt, "opt"},
-                                               {Family::kBloom, "bloom"},
-                                               {Family::kLlama, "mistral"}}};  // the same operators as llama
+constexpr std::array<FamilyName, 11> kFamilies{{{Family::kLlama, "llama"},
+                                                {Family::kBitnet, "bitnet"},
+                                                {Family::kMixtral, "mixtral"},
+                                                {Family::kOpt, "opt"},
+                                                {Family::kBloom, "bloom"},
+                                                {Family::kFalcon, "falcon"},
+                                                // The same operators as llama, some with more norms:
+                                                {Family::kLlama, "mistral"},
+                                                {Family::kLlama, "qwen2"},
+                                                {Family::kLlama, "qwen3"},
+                                                {Family::kLlama, "gemma2"},
+                                                {Family::kLlama, "gemma3_text"}}};
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -56,11 +62,11 @@ Family read_family(const JsonObject& object) {
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
-WeightFormat read_weights(const JsonText& text, const JsonObject& object, Family family) {
+WeightFormat read_weights(const JsonText& text, const nlohmann::json& parent, const JsonObject& object, Family family) {
   const WeightFormat otherwise =
       family == Family::kBitnet ? WeightFormat{WeightKind::kTernary, 2, 0} : WeightFormat{WeightKind::kTwosComplement, 4, kDefaultGroup};
   if (!object.has("quantization_config")) return otherwise;
-  const JsonObject quantisation(text, text.root().at("quantization_config"), "quantization_config: ");
+  const JsonObject quantisation(text, parent.at("quantization_config"), "quantization_config: ");
   const std::string method = quantisation.string_or("quant_method", "");
   if (method == "bitnet") return {WeightKind::kTernary, 2, 0};
   if (method == "gptq" || method == "awq") {
@@ -72,10 +78,18 @@ WeightFormat read_weights(const JsonText& text, const JsonObject& object, Family
                       fmt::format("quant_method is '{}', allowed are bitnet, gptq and awq; or state the weights' type yourself", method));
 }
 
+/// Falcon says it with three keys of its own.
+int read_kv_heads(const JsonObject& object, const ModelConfig& model) {
+  if (model.family != Family::kFalcon) return static_cast<int>(object.integer_or("num_key_value_heads", 1, kMaxHeads, model.heads));
+  if (object.has("new_decoder_architecture") && object.boolean("new_decoder_architecture"))
+    return static_cast<int>(object.integer_or("num_kv_heads", 1, kMaxHeads, model.heads));
+  return !object.has("multi_query") || object.boolean("multi_query") ? 1 : model.heads;
+}
+
 void read_heads(const JsonObject& object, ModelConfig& model, const std::string& hidden_key) {
   const std::string key = either(object, {"num_attention_heads", "n_head"});
   model.heads = static_cast<int>(object.integer(key, 1, kMaxHeads));
-  model.kv_heads = static_cast<int>(object.integer_or("num_key_value_heads", 1, kMaxHeads, model.heads));
+  model.kv_heads = read_kv_heads(object, model);
   if (model.heads % model.kv_heads != 0) {
     object.refuse("num_key_value_heads",
                   fmt::format("num_key_value_heads is {}, allowed is a divisor of {} {}", model.kv_heads, key, model.heads));
@@ -105,9 +119,16 @@ void read_ffn(const JsonObject& object, ModelConfig& model) {
       model.gated = false;
       model.positions = Positions::kAlibi;
       break;
+    case Family::kFalcon:
+      model.ffn = object.integer_or("ffn_hidden_size", 1, kMaxDimension, 4 * model.hidden);
+      model.activation = object.string_or("activation", "gelu");
+      model.gated = false;
+      model.positions = object.has("alibi") && object.boolean("alibi") ? Positions::kAlibi : Positions::kRotary;
+      model.parallel = !object.has("parallel_attn") || object.boolean("parallel_attn");
+      break;
     default:
       model.ffn = object.integer("intermediate_size", 1, kMaxDimension);
-      model.activation = object.string("hidden_act");
+      model.activation = object.string(either(object, {"hidden_act", "hidden_activation"}));
       break;
   }
 }
@@ -123,7 +144,10 @@ std::string to_string(Family family) {
 ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name,
                         const std::optional<WeightFormat>& weights) {
   const JsonText text(json, file);
-  const JsonObject object(text, text.root());
+  // Models that also see keep their language part in an object of its own.
+  const bool nested = text.root().is_object() && text.root().contains("text_config");
+  const nlohmann::json& language = nested ? text.root().at("text_config") : text.root();
+  const JsonObject object(text, language, nested ? "text_config: " : "");
   ModelConfig model;
   model.name = name;
   model.family = read_family(object);
@@ -134,11 +158,14 @@ ModelConfig parse_model(const std::string& json, const std::string& file, const 
   read_heads(object, model, hidden_key);
   read_ffn(object, model);
   model.sub_norms = model.family == Family::kBitnet;
+  const std::string type = object.string("model_type");
+  model.qk_norms = type == "qwen3" || type == "gemma3_text";
+  model.post_norms = type == "gemma2" || type == "gemma3_text";
   if (model.family == Family::kMixtral) {
     model.experts = static_cast<int>(object.integer("num_local_experts", 1, kMaxLayers));
     model.active_experts = static_cast<int>(object.integer("num_experts_per_tok", 1, model.experts));
   }
-  model.weights = weights ? *weights : read_weights(text, object, model.family);
+  model.weights = weights ? *weights : read_weights(text, language, object, model.family);
   return model;
 }
 

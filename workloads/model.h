@@ -12,7 +12,7 @@ namespace lutra::workloads {
 enum class Positions { kRotary, kLearned, kAlibi };
 
 /// Names of a layer's operators differ between families; shapes follow from the figures below.
-enum class Family { kLlama, kBitnet, kMixtral, kOpt, kBloom };
+enum class Family { kLlama, kBitnet, kMixtral, kOpt, kBloom, kFalcon };
 
 struct ModelConfig {
   std::string name;  // file stem, or name of the embedded model
@@ -25,8 +25,11 @@ struct ModelConfig {
   int head_dim = 0;
   long long vocabulary = 0;
   std::string activation;
-  bool gated = true;       // FFN of gate, up and down instead of two projections
-  bool sub_norms = false;  // BitNet: a norm before the output projection and before the down projection
+  bool gated = true;        // FFN of gate, up and down instead of two projections
+  bool sub_norms = false;   // BitNet: a norm before the output projection and before the down projection
+  bool qk_norms = false;    // Qwen3, Gemma 3: a norm of each head of q and k
+  bool post_norms = false;  // Gemma 2 and 3: a norm behind attention and behind the FFN too
+  bool parallel = false;    // Falcon: attention and FFN read the same norm and are added together
   Positions positions = Positions::kRotary;
   int experts = 0;         // 0: dense
   int active_experts = 0;  // experts a token goes through
@@ -34,9 +37,10 @@ struct ModelConfig {
   WeightFormat lm_head{WeightKind::kTwosComplement, 8, 0};
 };
 
-/// Reads a config.json. `path` is a file, or the name of an embedded model (embedded_model_names).
-/// The weights' type is `weights` when given; else that of quantization_config (bitnet; bits and group_size of gptq, awq); else
-/// ternary for the bitnet family and int4_g128 for the others. Throws Error with file, line, key, what was given and what is allowed.
+/// Reads a config.json (model_type llama, mistral, mixtral, qwen2, qwen3, gemma2, gemma3, opt, bloom, falcon, bitnet). `path` is a file, or
+/// the name of an embedded model (embedded_model_names). The weights' type is `weights` when given; else that of quantization_config
+/// (bitnet; bits and group_size of gptq, awq); else ternary for the bitnet family and int4_g128 for the others. Throws Error with file,
+/// line, key, what was given and what is allowed.
 ModelConfig load_model(const std::string& path, const std::optional<WeightFormat>& weights = {});
 /// The same from text; `file` is the name used in messages, `name` becomes ModelConfig::name.
 ModelConfig parse_model(const std::string& json, const std::string& file, const std::string& name,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "isa/error.h"
 #include "isa/geometry.h"
@@ -14,19 +15,27 @@ namespace {
 constexpr std::int64_t kMaxTokens = 1 << 24;
 constexpr std::int64_t kFp16 = 2, kInt32 = 4, kInt8 = 1, kScale = 4;  // bytes
 
-/// Sequences that run together: each has `queries` new tokens behind `past` cached ones.
-struct Sequences {
-  std::int64_t count, queries, past;
-  /// Key positions that all queries look at, causally: sum of past + 1 ... past + queries, over the sequences.
-  [[nodiscard]] std::int64_t pairs() const { return count * (queries * past + queries * (queries + 1) / 2); }
-  /// Rows of the KV cache that are read.
-  [[nodiscard]] std::int64_t cached() const { return count * (past + queries); }
-};
+/// Key positions that all queries look at, causally: sum of past + 1 ... past + queries, over the sequences.
+std::int64_t pairs_of(const SequenceGroup& s) { return s.count * (s.queries * s.past + s.queries * (s.queries + 1) / 2); }
+/// Rows of the KV cache that are read.
+std::int64_t cached_rows(const SequenceGroup& s) { return s.count * (s.past + s.queries); }
+
+std::int64_t kv_bits(KvFormat format) { return format == KvFormat::kFp16 ? 16 : format == KvFormat::kInt8 ? 8 : 4; }
+
+// Finaliser of splitmix64: every output bit depends on every input bit.
+std::uint64_t mix(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31U);
+}
 
 class Tracer {
  public:
   Tracer(const ModelConfig& model, const TraceRequest& request);
   Trace run();
+  /// Only these products, instead of a model's operators.
+  Trace run(const std::vector<ListedGemm>& gemms, const std::optional<WeightFormat>& weights);
 
  private:
   void layer(int index);
@@ -44,7 +53,12 @@ class Tracer {
 
   const ModelConfig& model_;
   Trace trace_;
-  std::vector<Sequences> sequences_;
+  /// Bytes of `rows` tokens of keys or of values in the cache.
+  [[nodiscard]] std::int64_t cache_bytes(std::int64_t rows) const;
+  /// Tokens that each expert of the present layer gets.
+  [[nodiscard]] std::vector<std::int64_t> expert_tokens() const;
+
+  std::vector<SequenceGroup> sequences_;
   std::int64_t tokens_ = 0;
   std::int64_t last_tokens_ = 0;  // tokens whose logits are wanted: the last of each sequence
   int layer_ = -1;
@@ -54,13 +68,47 @@ class Tracer {
 Tracer::Tracer(const ModelConfig& model, const TraceRequest& request) : model_(model) {
   trace_.model = model.name;
   trace_.request = request;
-  if (request.phase != Phase::kPrefill) sequences_.push_back({request.batch, 1, request.context});
-  if (request.phase == Phase::kPrefill) sequences_.push_back({request.batch, request.seq, request.context});
-  if (request.phase == Phase::kMixed) sequences_.push_back({1, request.seq, 0});
-  for (const Sequences& s : sequences_) {
-    tokens_ += s.count * s.queries;
-    last_tokens_ += s.count;
+  if (!request.groups.empty()) {
+    sequences_ = request.groups;
+  } else {
+    if (request.phase != Phase::kPrefill) sequences_.push_back({request.batch, 1 + request.draft, request.context});
+    if (request.phase == Phase::kPrefill) sequences_.push_back({request.batch, request.seq, request.context});
+    if (request.phase == Phase::kMixed) sequences_.push_back({1, request.seq, 0});
   }
+  for (const SequenceGroup& s : sequences_) {
+    tokens_ += s.count * s.queries;
+    // Whether a drafted token is right shows in the logits of the one before it.
+    last_tokens_ += s.count * (1 + request.draft);
+  }
+}
+
+std::int64_t Tracer::cache_bytes(std::int64_t rows) const {
+  const KvFormat format = trace_.request.kv;
+  const std::int64_t values = ceil_div(rows * model_.kv_heads * model_.head_dim * kv_bits(format), 8);
+  return format == KvFormat::kFp16 ? values : values + rows * model_.kv_heads * kFp16;
+}
+
+std::vector<std::int64_t> Tracer::expert_tokens() const {
+  const std::int64_t pairs = tokens_ * model_.active_experts;
+  std::vector<std::int64_t> tokens(static_cast<std::size_t>(model_.experts));
+  if (trace_.request.router_seed == 0) {
+    const std::int64_t used = std::min<std::int64_t>(model_.experts, pairs);
+    for (std::int64_t e = 0; e < used; ++e) tokens[static_cast<std::size_t>(e)] = pairs / used + (e < pairs % used ? 1 : 0);
+    return tokens;
+  }
+  // Every token draws distinct experts, all equally likely: the first places of a shuffle.
+  std::vector<int> order(tokens.size());
+  for (std::int64_t t = 0; t < tokens_; ++t) {
+    std::iota(order.begin(), order.end(), 0);
+    std::uint64_t state = mix(trace_.request.router_seed ^ mix(static_cast<std::uint64_t>(layer_)) ^ mix(~static_cast<std::uint64_t>(t)));
+    for (int a = 0; a < model_.active_experts; ++a) {
+      state = mix(state);
+      const auto at = static_cast<std::size_t>(a);
+      std::swap(order[at], order[at + state % (order.size() - at)]);
+      ++tokens[static_cast<std::size_t>(order[at])];
+    }
+  }
+  return tokens;
 }
 
 Operator& Tracer::add(const std::string& name, const char* kind, std::int64_t elements, const char* results) {
@@ -89,6 +137,10 @@ void Tracer::gemm(const std::string& name, std::int64_t m, std::int64_t n, std::
   op.weight_bytes = ceil_div(n * k * storage_bits(weights), 8);
   // Zero points go to the core; scales are applied by the operator that reads the INT32 results.
   if (weights.kind == WeightKind::kZeroPoint) op.weight_bytes += scale_count(weights, n, k) * 2;
+  // Every pass over the array brings integers of its own.
+  op.elements *= weights.passes;
+  op.written_bytes *= weights.passes;
+  op.activation_bytes *= weights.passes;
   op.macs = m * n * k;
 }
 
@@ -112,38 +164,48 @@ void Tracer::residual(const std::string& name, std::int64_t bytes_in) {
 void Tracer::attention_core(const std::string& block) {
   const std::int64_t q = std::int64_t{model_.heads} * model_.head_dim, kv = std::int64_t{model_.kv_heads} * model_.head_dim;
   const bool rotary = model_.positions == Positions::kRotary;
+  if (model_.qk_norms) {
+    Operator& norms = add(block + "qk_norm", "norm", tokens_ * (q + kv), "fp16");
+    norms.activation_bytes = tokens_ * (q + kv) * kInt32;
+    norms.weight_bytes = 2 * model_.head_dim * kFp16;
+  }
   // Reads the INT32 results of the q and k projections, scales and rotates them; k goes straight into the cache.
   Operator& rotate = add(block + (rotary ? "rotary" : "rescale"), rotary ? "rotary" : "rescale", tokens_ * (q + kv), "fp16");
-  rotate.activation_bytes = tokens_ * (q + kv) * kInt32;
+  rotate.activation_bytes = tokens_ * (q + kv) * (model_.qk_norms ? kFp16 : kInt32);
   if (rotary) rotate.weight_bytes = tokens_ * model_.head_dim * kFp16;
   Operator& append = add(block + "kv_append", "kv_append", tokens_ * kv, "fp16");
   append.activation_bytes = tokens_ * kv * kInt32;
+  if (trace_.request.kv != KvFormat::kFp16) {
+    // Rotated keys and scaled values are rounded on their way into the cache.
+    append.activation_bytes += tokens_ * kv * kFp16;
+    append.written_bytes = 2 * cache_bytes(tokens_);
+  }
   std::int64_t pairs = 0, cached = 0;
-  for (const Sequences& s : sequences_) {
-    pairs += s.pairs();
-    cached += s.cached();
+  for (const SequenceGroup& s : sequences_) {
+    pairs += pairs_of(s);
+    cached += cached_rows(s);
   }
   const std::int64_t scores = pairs * model_.heads;
   Operator& score = add(block + "score", "attention_score", scores, "fp16");
   score.activation_bytes = tokens_ * q * kFp16;
-  score.kv_bytes = cached * kv * kFp16;
+  score.kv_bytes = cache_bytes(cached);
   score.macs = scores * model_.head_dim;
   Operator& softmax = add(block + "softmax", "softmax", scores, "fp16");
   softmax.activation_bytes = scores * kFp16;
   Operator& value = add(block + "value", "attention_value", tokens_ * q, "fp16");
   value.activation_bytes = scores * kFp16;
-  value.kv_bytes = cached * kv * kFp16;
+  value.kv_bytes = cache_bytes(cached);
   value.macs = scores * model_.head_dim;
 }
 
 void Tracer::attention() {
   const std::int64_t h = model_.hidden, q = std::int64_t{model_.heads} * model_.head_dim,
                      kv = std::int64_t{model_.kv_heads} * model_.head_dim;
-  const bool bloom = model_.family == Family::kBloom;
-  const std::string block = bloom ? "self_attention." : "self_attn.";
+  const bool fused = model_.family == Family::kBloom || model_.family == Family::kFalcon;
+  const std::string block = fused ? "self_attention." : "self_attn.";
   norm(model_.family == Family::kOpt ? "self_attn_layer_norm" : "input_layernorm", h);
   quantise(block + "quantise", tokens_, h);
-  if (bloom) {
+  if (fused) {
     gemm(block + "query_key_value", tokens_, q + 2 * kv, h, model_.weights);
   } else {
     gemm(block + "q_proj", tokens_, q, h, model_.weights);
@@ -152,10 +214,11 @@ void Tracer::attention() {
   }
   attention_core(block);
   if (model_.sub_norms) norm(block + "attn_sub_norm", q);
-  const std::string output = bloom ? "dense" : model_.family == Family::kOpt ? "out_proj" : "o_proj";
+  const std::string output = fused ? "dense" : model_.family == Family::kOpt ? "out_proj" : "o_proj";
   quantise(block + output + ".quantise", tokens_, q);
   gemm(block + output, tokens_, h, q, model_.weights);
-  residual(block + "residual", tokens_ * h * kInt32);
+  if (model_.post_norms) norm("post_attention_layernorm", h);
+  if (!model_.parallel) residual(block + "residual", tokens_ * h * kInt32);
 }
 
 void Tracer::dense_ffn() {
@@ -174,7 +237,9 @@ void Tracer::dense_ffn() {
   const std::string down = model_.gated ? "down_proj" : model_.family == Family::kOpt ? "fc2" : "dense_4h_to_h";
   quantise(block + down + ".quantise", tokens_, f);
   gemm(block + down, tokens_, h, f, model_.weights);
-  residual(model_.family == Family::kOpt ? "fc2.residual" : "mlp.residual", tokens_ * h * kInt32);
+  if (model_.post_norms) norm("post_feedforward_layernorm", h);
+  // Side by side with attention, both results are added at once.
+  residual(model_.family == Family::kOpt ? "fc2.residual" : "mlp.residual", tokens_ * h * kInt32 * (model_.parallel ? 2 : 1));
 }
 
 void Tracer::expert_ffn() {
@@ -188,11 +253,11 @@ void Tracer::expert_ffn() {
   router.weight_bytes = h * model_.experts * kFp16;
   router.macs = tokens_ * h * model_.experts;
   quantise(block + "quantise", tokens_, h);
-  // Balanced routing: the token-expert pairs are spread evenly over as many experts as they can reach.
   const std::int64_t pairs = tokens_ * model_.active_experts;
-  const std::int64_t used = std::min<std::int64_t>(model_.experts, pairs);
-  for (std::int64_t e = 0; e < used; ++e) {
-    const std::int64_t m = pairs / used + (e < pairs % used ? 1 : 0);
+  const std::vector<std::int64_t> tokens = expert_tokens();
+  for (std::size_t e = 0; e < tokens.size(); ++e) {
+    const std::int64_t m = tokens[e];
+    if (m == 0) continue;
     const std::string expert = fmt::format("{}experts.{}.", block, e);
     gemm(expert + "w1", m, f, h, model_.weights);
     gemm(expert + "w3", m, f, h, model_.weights);
@@ -208,7 +273,10 @@ void Tracer::layer(int index) {
   layer_ = index;
   prefix_ = fmt::format("layers.{}.", index);
   attention();
-  norm(model_.family == Family::kOpt ? "final_layer_norm" : "post_attention_layernorm", model_.hidden);
+  const char* second = model_.family == Family::kOpt ? "final_layer_norm"
+                       : model_.post_norms           ? "pre_feedforward_layernorm"
+                                                     : "post_attention_layernorm";
+  if (!model_.parallel) norm(second, model_.hidden);
   if (model_.experts > 0) {
     expert_ffn();
   } else {
@@ -234,22 +302,59 @@ Trace Tracer::run() {
   return std::move(trace_);
 }
 
+Trace Tracer::run(const std::vector<ListedGemm>& gemms, const std::optional<WeightFormat>& weights) {
+  for (const ListedGemm& g : gemms) {
+    const WeightFormat format = weights ? *weights : g.weights.empty() ? model_.weights : parse_weight_format(g.weights);
+    gemm(g.name, g.tokens > 0 ? g.tokens : tokens_, g.outputs, g.depth, format);
+  }
+  return std::move(trace_);
+}
+
 void check(const char* name, std::int64_t value, std::int64_t min) {
   if (value < min || value > kMaxTokens) throw Error(fmt::format("{} is {}, allowed is {} to {}", name, value, min, kMaxTokens));
 }
 
-}  // namespace
-
-Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
+void check_request(const TraceRequest& request) {
   check("batch", request.batch, 1);
   check("seq", request.seq, 1);
   check("context", request.context, 0);
   if (request.phase == Phase::kDecode && request.seq != 1) {
     throw Error(fmt::format("seq is {}, allowed is 1 in a decode step; the tokens before it are the context", request.seq));
   }
+  check("draft", request.draft, 0);
+  if (request.draft > 0 && request.phase != Phase::kDecode) throw Error("draft is for a decode step: its tokens are verified there");
+  if (!request.groups.empty() && request.phase != Phase::kMixed) throw Error("groups of sequences make a mixed pass");
+  for (const SequenceGroup& group : request.groups) {
+    check("sequences count", group.count, 1);
+    check("sequences queries", group.queries, 1);
+    check("sequences past", group.past, 0);
+  }
   if (request.batch > kMaxTokens / request.seq)
     throw Error(fmt::format("batch {} x seq {} is over {} tokens", request.batch, request.seq, kMaxTokens));
+}
+
+}  // namespace
+
+Trace trace_model(const ModelConfig& model, const TraceRequest& request) {
+  check_request(request);
   return Tracer(model, request).run();
+}
+
+Trace trace_list(const std::string& name, const std::vector<ListedGemm>& gemms, const TraceRequest& request,
+                 const std::optional<WeightFormat>& weights) {
+  check_request(request);
+  ModelConfig model;
+  model.name = name;
+  model.weights = {WeightKind::kTwosComplement, 4, 128};
+  return Tracer(model, request).run(gemms, weights);
+}
+
+std::string to_string(KvFormat format) { return format == KvFormat::kFp16 ? "fp16" : format == KvFormat::kInt8 ? "int8" : "int4"; }
+
+KvFormat parse_kv_format(const std::string& text) {
+  for (const KvFormat format : {KvFormat::kFp16, KvFormat::kInt8, KvFormat::kInt4})
+    if (to_string(format) == text) return format;
+  throw Error(fmt::format("kv is '{}', allowed are fp16, int8 and int4", text));
 }
 
 std::string to_string(Phase phase) {

@@ -6,19 +6,34 @@
 #include <string>
 #include <vector>
 
+#include "workloads/import/tensor_file.h"
 #include "workloads/model.h"
 
 namespace lutra::workloads {
 
 enum class Phase { kPrefill, kDecode, kMixed };
 
+/// How keys and values lie in the cache; the integers have an FP16 scale for each token and head.
+enum class KvFormat { kFp16, kInt8, kInt4 };
+
+/// Sequences that run together: each has `queries` new tokens behind `past` cached ones.
+struct SequenceGroup {
+  std::int64_t count = 1, queries = 1, past = 0;
+  bool operator==(const SequenceGroup&) const = default;
+};
+
 /// prefill: `batch` sequences of `seq` new tokens behind `context` cached ones. decode: `batch` sequences of one new token each behind
-/// `context` cached ones. mixed: a decode step of `batch` sequences with `context`, and one sequence of `seq` new tokens, in one pass.
+/// `context` cached ones. mixed: a decode step of `batch` sequences with `context`, and one sequence of `seq` new tokens, in one pass; or
+/// any `groups`, which then stand for batch, seq and context (a step of continuous batching).
 struct TraceRequest {
   Phase phase = Phase::kDecode;
   std::int64_t batch = 1;
   std::int64_t seq = 1;
   std::int64_t context = 0;
+  KvFormat kv = KvFormat::kFp16;
+  std::int64_t draft = 0;         // decode: drafted tokens that every sequence verifies beside its own; logits of all of them
+  std::uint64_t router_seed = 0;  // experts: 0 spreads tokens evenly, else every token draws its experts
+  std::vector<SequenceGroup> groups{};
 };
 
 /// An operator. Matrix products on the core have kind "gemm" and a weight format; everything else runs beside the core and is
@@ -47,21 +62,31 @@ struct Trace {
   std::vector<Operator> operators;  // in the order of execution
 };
 
-inline constexpr int kTraceVersion = 1;
+/// Written; version 1 (a request of phase, batch, seq and context only) is read as well.
+inline constexpr int kTraceVersion = 2;
 
 /// Throws Error for a request that is out of bounds.
 Trace trace_model(const ModelConfig& model, const TraceRequest& request);
+
+/// A trace of matrix products alone: those a file lists, with `weights` (else the list's own format, else int4_g128).
+Trace trace_list(const std::string& name, const std::vector<ListedGemm>& gemms, const TraceRequest& request,
+                 const std::optional<WeightFormat>& weights);
 
 std::string to_string(Phase phase);
 /// Throws Error with what is allowed.
 Phase parse_phase(const std::string& text);
 
+std::string to_string(KvFormat format);
+/// Throws Error with what is allowed.
+KvFormat parse_kv_format(const std::string& text);
+
 /// JSON text of a trace.
 std::string trace_json(const Trace& trace);
 /// Inverse of trace_json; `file` is the name used in messages. Throws Error for unknown keys, missing keys and impossible values.
 Trace parse_trace(const std::string& json, const std::string& file);
-/// Writes beside `path` and renames.
+/// Writes beside `path` and renames; compressed where `path` ends in .gz.
 void write_trace(const Trace& trace, const std::string& path);
+/// Reads both.
 Trace read_trace(const std::string& path);
 
 }  // namespace lutra::workloads

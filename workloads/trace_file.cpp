@@ -1,8 +1,11 @@
 // The JSON form of a trace, written and read with the same table of keys.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "isa/error.h"
 #include "isa/file.h"
+#include "workloads/gzip.h"
 #include "workloads/json_reader.h"
 #include "workloads/trace.h"
 
@@ -90,6 +93,24 @@ Operator read_operator(const JsonText& text, const nlohmann::json& json, int ind
   return op;
 }
 
+/// What version 2 added to the request.
+void read_request(const JsonText& text, const JsonObject& object, TraceRequest& request) {
+  const std::string kv = object.string_or("kv", "fp16");
+  if (kv != "fp16" && kv != "int8" && kv != "int4") object.refuse("kv", fmt::format("kv is '{}', allowed are fp16, int8 and int4", kv));
+  request.kv = parse_kv_format(kv);
+  request.draft = object.integer_or("draft", 0, kMaxDimension, 0);
+  request.router_seed = static_cast<std::uint64_t>(object.integer_or("router_seed", 0, std::numeric_limits<std::int64_t>::max(), 0));
+  if (!object.has("sequences")) return;
+  int index = 0;
+  for (const nlohmann::json& json : object.array("sequences")) {
+    const JsonObject group(text, json, fmt::format("sequences {}: ", index), "sequences", index);
+    group.only({"count", "queries", "past"});
+    request.groups.push_back(
+        {group.integer("count", 1, kMaxDimension), group.integer("queries", 1, kMaxDimension), group.integer("past", 0, kMaxDimension)});
+    ++index;
+  }
+}
+
 }  // namespace
 
 std::string trace_json(const Trace& trace) {
@@ -102,6 +123,11 @@ std::string trace_json(const Trace& trace) {
   json["batch"] = trace.request.batch;
   json["seq"] = trace.request.seq;
   json["context"] = trace.request.context;
+  json["kv"] = to_string(trace.request.kv);
+  if (trace.request.draft != 0) json["draft"] = trace.request.draft;
+  if (trace.request.router_seed != 0) json["router_seed"] = trace.request.router_seed;
+  for (const SequenceGroup& g : trace.request.groups)
+    json["sequences"].push_back({{"count", g.count}, {"queries", g.queries}, {"past", g.past}});
   json["operators"] = nlohmann::ordered_json::array();
   for (const Operator& op : trace.operators) json["operators"].push_back(operator_json(op));
   return json.dump(1) + "\n";
@@ -112,8 +138,9 @@ Trace parse_trace(const std::string& json, const std::string& file) {
   const JsonObject object(text, text.root());
   if (object.string("format") != kFormat)
     object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
-  static_cast<void>(object.integer("version", kTraceVersion, kTraceVersion));
-  object.only({"format", "version", "lutra_version", "model", "phase", "batch", "seq", "context", "operators"});
+  static_cast<void>(object.integer("version", 1, kTraceVersion));
+  object.only({"format", "version", "lutra_version", "model", "phase", "batch", "seq", "context", "kv", "draft", "router_seed", "sequences",
+               "operators"});
   Trace trace;
   trace.model = object.string("model");
   try {
@@ -125,13 +152,21 @@ Trace parse_trace(const std::string& json, const std::string& file) {
   trace.request.batch = object.integer("batch", 1, kMaxDimension);
   trace.request.seq = object.integer("seq", 1, kMaxDimension);
   trace.request.context = object.integer("context", 0, kMaxDimension);
+  read_request(text, object, trace.request);
   int index = 0;
   for (const nlohmann::json& op : object.array("operators")) trace.operators.push_back(read_operator(text, op, index++));
   return trace;
 }
 
-void write_trace(const Trace& trace, const std::string& path) { write_file_atomically(path, trace_json(trace)); }
+void write_trace(const Trace& trace, const std::string& path) {
+  const std::string text = trace_json(trace);
+  const bool compressed = path.size() > 3 && path.compare(path.size() - 3, 3, ".gz") == 0;
+  write_file_atomically(path, compressed ? gzip(text) : text);
+}
 
-Trace read_trace(const std::string& path) { return parse_trace(read_file(path, kMaxTraceBytes), path); }
+Trace read_trace(const std::string& path) {
+  const std::string bytes = read_file(path, kMaxTraceBytes);
+  return parse_trace(is_gzip(bytes) ? gunzip(bytes, path, kMaxTraceBytes) : bytes, path);
+}
 
 }  // namespace lutra::workloads

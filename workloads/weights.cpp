@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <string_view>
 
 #include "isa/error.h"
 #include "isa/geometry.h"
 #include "kernels/golden.h"
+#include "workloads/types/nearest_code.h"
 
 namespace lutra::workloads {
 namespace {
@@ -137,10 +140,49 @@ Rounding rounding_of(const WeightFormat& format, const std::int16_t* samples, lo
            static_cast<std::int16_t>(2 * static_cast<int>(zero) - static_cast<int>(levels))};
       break;
     }
+    case WeightKind::kConstantZero:  // only types of a table have these: TypeGenerator
+    case WeightKind::kPasses:
+      throw Error(fmt::format("weights of {} are not made by rounding", to_string(format)));
   }
   r.scale /= 2 * kUnit;
   return r;
 }
+
+/// A type's codes for samples: the nearest one on the scale of the group.
+class TypeGenerator {
+ public:
+  explicit TypeGenerator(const std::string& text) : lowering_(parse_lowering(text)), nearest_(lowering_) {}
+
+  /// Scale of a group at sample units, and what a sample is lifted by before it is rounded.
+  struct Group {
+    float scale = 1;
+    float lift = 0;
+  };
+  [[nodiscard]] Group group_of(const std::int16_t* samples, long long count) const {
+    const auto [min_it, max_it] = std::minmax_element(samples, samples + count);
+    const float smallest = *min_it, largest = *max_it;
+    if (lowering_.type.minimum.empty()) return {std::max({-smallest, largest, 1.0F}) / static_cast<float>(nearest_.top()), 0};
+    const float lift = std::max(-smallest, 0.0F);
+    return {std::max(largest + lift, 1.0F) / static_cast<float>(nearest_.top()), lift};
+  }
+  void codes(int pass, const std::int16_t* samples, long long count, std::uint8_t* out) const {
+    const LoweringPass& p = lowering_.passes.at(static_cast<std::size_t>(pass));
+    const Group group = group_of(samples, count);
+    const float share = 1 / (group.scale * static_cast<float>(nearest_.top()));
+    const auto mask = (1U << p.format.bits) - 1;
+    for (long long i = 0; i < count; ++i)
+      out[i] = static_cast<std::uint8_t>((nearest_.word((static_cast<float>(samples[i]) + group.lift) * share) >> p.first_plane) & mask);
+  }
+  /// s' of a pass for weights of standard deviation 1; scales of sign planes double from plane to plane.
+  [[nodiscard]] float scale(int pass, const Group& group) const {
+    const LoweringPass& p = lowering_.passes.at(static_cast<std::size_t>(pass));
+    return static_cast<float>(p.factor) * group.scale * static_cast<float>(1 << p.scale_index) / kUnit;
+  }
+
+ private:
+  Lowering lowering_;
+  NearestCode nearest_;
+};
 
 class GeneratedWeights final : public WeightSource {
  public:
@@ -150,6 +192,13 @@ class GeneratedWeights final : public WeightSource {
 
   void codes(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const override {
     if (tensor.format.kind == WeightKind::kTernary) return ternary(tensor, begin, end, out);
+    if (is_typed(tensor)) {
+      const TypeGenerator& type = generator(tensor.format.type);
+      for_each_samples(tensor, begin, end, [&](long long row, long long, long long first, const std::int16_t* x, long long count) {
+        type.codes(tensor.format.pass, x, count, out + (row - begin) * tensor.depth + first);
+      });
+      return;
+    }
     for_each_group(
         tensor, begin, end,
         [out, &tensor, begin](long long row, long long, long long first, const std::int16_t* x, long long count, const Rounding& r) {
@@ -172,7 +221,14 @@ class GeneratedWeights final : public WeightSource {
   void scales(const Tensor& tensor, long long begin, long long end, float* out) const override {
     if (tensor.format.kind == WeightKind::kTernary) {
       // Absmean of weights of standard deviation 1 is sqrt(2 / pi); s' is half of the scale.
-      std::fill(out, out + (end - begin), 0.39894228F);
+      std::fill(out, out + (end - begin) * group_count(tensor), 0.39894228F);
+      return;
+    }
+    if (is_typed(tensor)) {
+      const TypeGenerator& type = generator(tensor.format.type);
+      for_each_samples(tensor, begin, end, [&](long long, long long, long long, const std::int16_t* x, long long count) {
+        *out++ = type.scale(tensor.format.pass, type.group_of(x, count));
+      });
       return;
     }
     const long long groups = group_count(tensor);
@@ -182,7 +238,27 @@ class GeneratedWeights final : public WeightSource {
                    });
   }
 
+  void offsets(const Tensor& tensor, long long begin, long long end, float* out) const override {
+    if (!is_typed(tensor) || tensor.format.pass != 0) return WeightSource::offsets(tensor, begin, end, out);
+    const TypeGenerator& type = generator(tensor.format.type);
+    for_each_samples(tensor, begin, end, [&](long long, long long, long long, const std::int16_t* x, long long count) {
+      *out++ = -type.group_of(x, count).lift / kUnit;
+    });
+  }
+
  private:
+  /// Whether codes come from a type's table; zero points of any packing are made like those of the plain kind.
+  static bool is_typed(const Tensor& tensor) {
+    return !tensor.format.type.empty() && tensor.format.kind != WeightKind::kTernary && tensor.format.kind != WeightKind::kZeroPoint;
+  }
+
+  const TypeGenerator& generator(const std::string& type) const {
+    const std::lock_guard lock(mutex_);
+    auto& known = types_[type];
+    if (!known) known = std::make_unique<TypeGenerator>(type);
+    return *known;
+  }
+
   void ternary(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const {
     const std::uint64_t key = key_of(seed_, tensor.name);
     const auto zero_below = static_cast<std::uint32_t>(std::lround(zero_share_ * 65536));
@@ -206,22 +282,29 @@ class GeneratedWeights final : public WeightSource {
   }
 
   template <typename Visit>
-  void for_each_group(const Tensor& tensor, long long begin, long long end, Visit visit) const {
+  void for_each_samples(const Tensor& tensor, long long begin, long long end, Visit visit) const {
     const std::uint64_t key = key_of(seed_, tensor.name);
     const long long group = tensor.format.group > 0 ? tensor.format.group : tensor.depth;
     std::vector<std::int16_t> samples(static_cast<std::size_t>(tensor.depth) + kSamplesPerWord);
     for (long long row = begin; row < end; ++row) {
       normal_.row(key, row, tensor.depth, samples.data());
-      for (long long first = 0, index = 0; first < tensor.depth; first += group, ++index) {
-        const long long count = std::min(group, tensor.depth - first);
-        visit(row, index, first, samples.data() + first, count, rounding_of(tensor.format, samples.data() + first, count));
-      }
+      for (long long first = 0, index = 0; first < tensor.depth; first += group, ++index)
+        visit(row, index, first, samples.data() + first, std::min(group, tensor.depth - first));
     }
+  }
+
+  template <typename Visit>
+  void for_each_group(const Tensor& tensor, long long begin, long long end, Visit visit) const {
+    for_each_samples(tensor, begin, end, [&](long long row, long long index, long long first, const std::int16_t* x, long long count) {
+      visit(row, index, first, x, count, rounding_of(tensor.format, x, count));
+    });
   }
 
   std::uint64_t seed_;
   double zero_share_;
   Normal normal_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::unique_ptr<TypeGenerator>> types_;  // by text, made when first asked for
 };
 
 class GeneratedActivations final : public ActivationSource {
@@ -253,6 +336,10 @@ class GeneratedActivations final : public ActivationSource {
 }  // namespace
 
 long long group_count(const Tensor& tensor) { return tensor.format.group > 0 ? ceil_div(tensor.depth, tensor.format.group) : 1; }
+
+void WeightSource::offsets(const Tensor& tensor, long long begin, long long end, float* out) const {
+  std::fill(out, out + (end - begin) * group_count(tensor), 0.0F);
+}
 
 std::unique_ptr<WeightSource> make_generated_weights(std::uint64_t seed, double zero_share) {
   return std::make_unique<GeneratedWeights>(seed, zero_share);

@@ -26,8 +26,10 @@ class WeightSource {
   virtual void codes(const Tensor& tensor, long long begin, long long end, std::uint8_t* out) const = 0;
   /// z' of a kZeroPoint tensor's rows [begin, end): `out` holds (end - begin) x groups.
   virtual void zeros(const Tensor& tensor, long long begin, long long end, std::int16_t* out) const = 0;
-  /// s' = s / 2 of rows [begin, end): `out` holds (end - begin) x groups (1 group for tensor and channel scales).
+  /// s' of rows [begin, end): `out` holds (end - begin) x groups (1 group for tensor and channel scales).
   virtual void scales(const Tensor& tensor, long long begin, long long end, float* out) const = 0;
+  /// What is added to s' (q' - z') to make the weight, for types with a minimum a group (GGUF's k types); as many as scales. 0 otherwise.
+  virtual void offsets(const Tensor& tensor, long long begin, long long end, float* out) const;
 };
 
 /// INT8 activations of named operators, token by token.
@@ -46,7 +48,8 @@ long long group_count(const Tensor& tensor);
 inline constexpr double kTernaryZeroShare = 0.3101;
 
 /// Weights as a function of (seed, tensor name, row, k): ternary with a share of zeros, the others normal samples rounded to the
-/// format with the absmax of their group. Throws Error for a share outside [0, 1].
+/// nearest code of the format with the absmax of their group (types with a minimum: with their range). Throws Error for a share outside [0,
+/// 1].
 std::unique_ptr<WeightSource> make_generated_weights(std::uint64_t seed, double zero_share = kTernaryZeroShare);
 /// Activations as a function of (seed, name, token, k): normal samples, one channel in 256 ten times as large, quantised per token.
 std::unique_ptr<ActivationSource> make_generated_activations(std::uint64_t seed);

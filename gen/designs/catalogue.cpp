@@ -15,21 +15,22 @@ namespace {
 
 struct Entry {
   std::string name;
-  std::function<IntegerDesign()> make;
+  std::function<IntegerDesign(AdderStyle)> make;
 };
 
-Entry lookup(LookupParameters p) {
-  return {p.name, [p] { return make_lookup(p); }};
+template <typename Parameters>
+Entry styled(const Parameters& p, IntegerDesign (*make)(const Parameters&)) {
+  return {p.name, [p, make](AdderStyle style) {
+            Parameters q = p;
+            q.adder = style;
+            return make(q);
+          }};
 }
-Entry published(PublishedParameters p) {
-  return {p.name, [p] { return make_published(p); }};
-}
-Entry multiplier(MultiplierParameters p) {
-  return {p.name, [p] { return make_multiplier(p); }};
-}
-Entry ternary(TernaryParameters p) {
-  return {p.name, [p] { return make_ternary_lookup(p); }};
-}
+
+Entry lookup(LookupParameters p) { return styled(p, make_lookup); }
+Entry published(PublishedParameters p) { return styled(p, make_published); }
+Entry multiplier(MultiplierParameters p) { return styled(p, make_multiplier); }
+Entry ternary(TernaryParameters p) { return styled(p, make_ternary_lookup); }
 
 using PP = PartialProduct;
 constexpr TableMode kExact = TableMode::kExact, kQuantised = TableMode::kQuantised;
@@ -46,7 +47,7 @@ std::vector<Entry> published_designs() {
 }
 
 std::vector<Entry> lookup_designs() {
-  constexpr EntryForm kParity = EntryForm::kParity;
+  constexpr EntryForm kParity = EntryForm::kParity, kSubset = EntryForm::kSubset;
   constexpr Combine kHorner = Combine::kHorner;
   return {
       lookup({.name = "lut_g4_p2_q8", .columns = 8, .tables = 4, .planes = 2, .entry_bits = 8, .mode = kQuantised}),
@@ -59,6 +60,41 @@ std::vector<Entry> lookup_designs() {
       lookup({.name = "lut_g8_p2_parity", .columns = 4, .tables = 8, .planes = 2, .entry_bits = 9, .form = kParity}),
       lookup({.name = "lut_g16_p2_parity", .columns = 2, .tables = 16, .planes = 2, .entry_bits = 9, .form = kParity}),
       lookup({.name = "lut_k2_g16_p2_parity", .columns = 4, .inputs = 2, .tables = 16, .planes = 2, .entry_bits = 8, .form = kParity}),
+      lookup({.name = "lut_k2s_g16_p2_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g32_p2_q8",
+              .columns = 2,
+              .inputs = 2,
+              .tables = 32,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g16_p2_exact", .columns = 4, .inputs = 2, .tables = 16, .planes = 2, .form = kSubset}),
+      lookup({.name = "lut_k2s_g32_p2_exact", .columns = 2, .inputs = 2, .tables = 32, .planes = 2, .form = kSubset}),
+      lookup({.name = "lut_k2s_g16_p4_q8",
+              .columns = 2,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 4,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
+      lookup({.name = "lut_k2s_g16_p4_exact", .columns = 2, .inputs = 2, .tables = 16, .planes = 4, .form = kSubset}),
+      lookup({.name = "lut_k2s_g32_p4_q8",
+              .columns = 1,
+              .inputs = 2,
+              .tables = 32,
+              .planes = 4,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised}),
       lookup({.name = "lut_g4_p4_q8", .columns = 4, .tables = 4, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
       lookup({.name = "lut_g8_p4_q8", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 8, .mode = kQuantised}),
       lookup({.name = "lut_g8_p4_parity", .columns = 2, .tables = 8, .planes = 4, .entry_bits = 9, .form = kParity}),
@@ -70,6 +106,31 @@ std::vector<Entry> lookup_designs() {
               .planes = 2,
               .entry_bits = 13,
               .form = kParity,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g32_exact", .columns = 4, .inputs = 2, .tables = 32, .form = kSubset, .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g16_p2_exact",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .form = kSubset,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g32_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 32,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised,
+              .activation_bits = 12}),
+      lookup({.name = "lut_a16_k2s_g16_p2_q8",
+              .columns = 4,
+              .inputs = 2,
+              .tables = 16,
+              .planes = 2,
+              .entry_bits = 8,
+              .form = kSubset,
+              .mode = kQuantised,
               .activation_bits = 12}),
       lookup({.name = "lut_a16_g16_q8", .columns = 4, .tables = 16, .entry_bits = 8, .mode = kQuantised, .activation_bits = 12}),
       lookup(
@@ -116,6 +177,7 @@ std::vector<Entry> rival_designs() {
       multiplier({.name = "mac_i4_operator_dot32", .product = PP::kOperator, .columns = 2, .depth = 32, .planes = 4}),
       multiplier({.name = "mac_i8_operator_dot4", .product = PP::kOperator, .columns = 8, .depth = 4, .planes = 8}),
       multiplier({.name = "mac_i8_operator_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8}),
+      multiplier({.name = "mac_i8_digit_dot4", .product = PP::kDigit, .columns = 8, .depth = 4, .planes = 8}),
       multiplier({.name = "mac_i8_digit_dot8", .product = PP::kDigit, .columns = 4, .depth = 8, .planes = 8}),
       multiplier({.name = "mac_i8_digit_dot32", .product = PP::kDigit, .columns = 1, .depth = 32, .planes = 8}),
       multiplier({.name = "mac_i8_dequant2_dot16", .product = PP::kOperator, .columns = 2, .depth = 16, .planes = 8, .stored_bits = 2}),
@@ -126,6 +188,8 @@ std::vector<Entry> rival_designs() {
 std::vector<Entry> ternary_designs() {
   return {
       ternary({.name = "ternary_mu1_dot32", .columns = 4, .inputs = 1, .tables = 32}),
+      ternary({.name = "ternary_mu1_dot32_planes", .columns = 4, .inputs = 1, .tables = 32, .planes_too = true}),
+      ternary({.name = "ternary_mu1_dot64_planes", .columns = 2, .inputs = 1, .tables = 64, .planes_too = true}),
       ternary({.name = "ternary_mu2_dot32", .columns = 4, .inputs = 2, .tables = 16}),
       ternary({.name = "ternary_mu2_dot64", .columns = 2, .inputs = 2, .tables = 32}),
       ternary({.name = "ternary_mu2_dot32_planes", .columns = 4, .inputs = 2, .tables = 16, .planes_too = true}),
@@ -137,8 +201,38 @@ std::vector<Entry> ternary_designs() {
   };
 }
 
+/// With builder, registers and row sums, at 512, 2048 and 4096 one-bit multiply-accumulates a cycle.
+std::vector<Entry> array_designs() {
+  std::vector<Entry> all = {published({.name = "lut_tc_exact_array", .entry_bits = 10, .mode = kExact, .array = true})};
+  for (const int size : {1, 4, 8}) {
+    const std::string suffix = fmt::format("_array{}", 512 * size);
+    const int columns = 4 * size, long_columns = 2 * size;
+    all.push_back(lookup({.name = "lut_k2s_g16_p2_exact" + suffix,
+                          .columns = columns,
+                          .inputs = 2,
+                          .tables = 16,
+                          .planes = 2,
+                          .form = EntryForm::kSubset,
+                          .array = true}));
+    all.push_back(lookup({.name = "lut_g8_p2_parity" + suffix,
+                          .columns = columns,
+                          .tables = 8,
+                          .planes = 2,
+                          .entry_bits = 9,
+                          .form = EntryForm::kParity,
+                          .array = true}));
+    all.push_back(multiplier(
+        {.name = "add_dot32_p2" + suffix, .product = PP::kSignFlip, .columns = columns, .depth = 32, .planes = 2, .array = true}));
+    all.push_back(multiplier(
+        {.name = "mac_i2_digit_dot32" + suffix, .product = PP::kDigit, .columns = columns, .depth = 32, .planes = 2, .array = true}));
+    all.push_back(multiplier(
+        {.name = "mac_i2_digit_dot64" + suffix, .product = PP::kDigit, .columns = long_columns, .depth = 64, .planes = 2, .array = true}));
+  }
+  return all;
+}
+
 std::vector<Entry> float_designs() {
-  const auto unit = [](FloatMacParameters p) { return Entry{p.name, [p] { return make_float_mac(p); }}; };
+  const auto unit = [](FloatMacParameters p) { return styled(p, make_float_mac); };
   return {
       unit({.name = "mac_fp16_dot4_fp32", .columns = 8, .length = 4}),
       unit({.name = "mac_fp16_dot8_fp32", .columns = 4, .length = 8}),
@@ -146,12 +240,17 @@ std::vector<Entry> float_designs() {
       unit({.name = "mac_fp16_dot4_fp16", .columns = 8, .length = 4, .half_result = true}),
       unit({.name = "mac_fp16_dot8_fp16", .columns = 4, .length = 8, .half_result = true}),
       unit({.name = "mac_fp16_dot16_fp16", .columns = 2, .length = 16, .half_result = true}),
+      unit({.name = "mac_fp16_dequant1_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 1}),
+      unit({.name = "mac_fp16_dequant2_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 2}),
+      unit({.name = "mac_fp8_dot8_fp32", .columns = 4, .length = 8, .format = kFp8E4m3}),
+      unit({.name = "mac_fp8_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .format = kFp8E4m3}),
+      unit({.name = "mac_fp8_dot16_fp16", .columns = 2, .length = 16, .half_result = true, .format = kFp8E4m3}),
   };
 }
 
 std::vector<Entry> table() {
   std::vector<Entry> all;
-  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), float_designs()})
+  for (const auto& part : {published_designs(), lookup_designs(), rival_designs(), ternary_designs(), array_designs(), float_designs()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
@@ -164,10 +263,10 @@ std::vector<std::string> integer_design_names() {
   return names;
 }
 
-IntegerDesign make_integer_design(const std::string& name) {
+IntegerDesign make_integer_design(const std::string& name, AdderStyle style) {
   std::string known;
   for (const Entry& e : table()) {
-    if (e.name == name) return e.make();
+    if (e.name == name) return e.make(style);
     known += (known.empty() ? "" : ", ") + e.name;
   }
   throw Error(fmt::format("no design is named \"{}\"; there are {}", name, known));

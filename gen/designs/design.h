@@ -49,11 +49,46 @@ class Codec {
 /// Entry of a quantised table: RNE(fl(sum inverse_scale)).
 int quantised_entry(int sum, float inverse_scale);
 
+/// A codec whose operands are the activations themselves: at the array boundary tables are built inside.
+class ActivationCodec : public Codec {
+ public:
+  ActivationCodec(std::shared_ptr<const Codec> inner, int activation_bits) : inner_(std::move(inner)), bits_(activation_bits) {}
+  void operand(std::span<const int> activations, float, BitWriter& out) const override {
+    for (const int a : activations) out.put(static_cast<std::uint64_t>(a), bits_);
+  }
+  void weight(std::span<const int> codes, int group, BitWriter& out) const override { inner_->weight(codes, group, out); }
+  [[nodiscard]] long long column_offset(std::span<const int> codes, int group) const override {
+    return inner_->column_offset(codes, group);
+  }
+  [[nodiscard]] long long row_term(std::span<const int> activations, int group) const override {
+    return inner_->row_term(activations, group);
+  }
+  [[nodiscard]] int scale() const override { return inner_->scale(); }
+
+ private:
+  std::shared_ptr<const Codec> inner_;
+  int bits_;
+};
+
+/// A floating-point format of at most 16 bits; `largest` is the code of its largest finite number.
+struct FloatFormat {
+  const char* name = "FP16";
+  int exponent_bits = 5, fraction_bits = 10;
+  int largest = 0x7BFF;
+  [[nodiscard]] int bits() const { return 1 + exponent_bits + fraction_bits; }
+  [[nodiscard]] int bias() const { return (1 << (exponent_bits - 1)) - 1; }
+};
+inline constexpr FloatFormat kFp16{}, kFp8E4m3{"FP8 E4M3", 4, 3, 0x7E};
+
+/// Code of a finite number, round to nearest even, saturating; and back.
+std::uint16_t encode_float(float value, const FloatFormat& format);
+float decode_float(std::uint16_t code, const FloatFormat& format);
+
 /// A floating-point lane, bit for bit: what its accumulator holds after a step.
 class FloatModel {
  public:
   virtual ~FloatModel() = default;
-  /// `a` and `w` are FP16 (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
+  /// `a` and `w` are codes of the operands' format (finite), as many as the dot product is long; `accumulator` is 0 where a segment starts.
   [[nodiscard]] virtual std::uint32_t step(std::uint32_t accumulator, std::span<const std::uint16_t> a,
                                            std::span<const std::uint16_t> w) const = 0;
   /// The number that an accumulator stands for.
@@ -76,12 +111,19 @@ enum class WeightClass {
 /// Where table entries come from.
 enum class TableMode { kNone, kExact, kQuantised };
 
+/// Which sums a quantised table rounds.
+struct Quantisation {
+  int inputs = 4;       // activations a table
+  bool subset = false;  // sums over subsets instead of sums with signs
+};
+
 struct IntegerDesign {
   std::string name;         // catalogue key
   std::string family;       // "lut", "lut_published", "unpu", "add", "mac", "ternary"
   std::string description;  // one sentence
   WeightClass weight_class = WeightClass::kUniform;
   TableMode table_mode = TableMode::kNone;
+  Quantisation quantisation = {};  // only for TableMode::kQuantised
   Combine combine = Combine::kParallel;
   int rows = 2, columns = 8, depth = 32;  // depth: activations of a row in a step
   int planes = 1;                         // planes of a code that a step covers
@@ -89,11 +131,14 @@ struct IntegerDesign {
   int activation_bits = 8;
   int accumulator_bits = 24;
   int operand_latency = 0;      // cycles by which operands have to precede their weights
-  bool boundary_array = false;  // operand and weight registers, builder and scaling included
+  int result_latency = 1;       // cycles from a segment's last weights to its result
+  bool boundary_array = false;  // activations at the ports; their or the tables' registers, builder, weight registers, row sums inside
   std::string top;
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;
-  std::shared_ptr<const FloatModel> float_model;  // instead of a codec: FP16 operands and weights at the ports
+  std::shared_ptr<const FloatModel> float_model;  // instead of a codec: floating-point operands and weights at the ports
+  FloatFormat format = kFp16;                     // of both
+  int stored_bits = 0;                            // of weight codes that the column dequantises to `format`; 0: weights are in it
   std::shared_ptr<const Codec> plane_codec;       // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
 
   /// One-bit multiply-accumulates a cycle; a ternary weight counts two.

@@ -10,9 +10,6 @@
 namespace lutra::gen {
 namespace {
 
-constexpr int kSignificand = 11;  // of FP16, hidden bit included
-constexpr int kProduct = 2 * kSignificand;
-
 /// Widths of a unit. Exponents are counted in the accumulator's bias: a number aligned to exponent e is X 2^(e - weight), X being `window`
 /// bits.
 struct Shape {
@@ -20,20 +17,26 @@ struct Shape {
       : length(p.length),
         exponent_bits(p.half_result ? 5 : 8),
         fraction_bits(p.half_result ? 10 : 23),
-        window(std::max(kProduct, fraction_bits + 1)) {
+        format(p.format),
+        significand(p.format.fraction_bits + 1),
+        product(2 * significand),
+        window(std::max(product, fraction_bits + 1)) {
     while ((1 << extra) < length + 1) ++extra;
     sum_bits = window + extra + 1;
     while ((1 << steps) < sum_bits - 1) ++steps;
   }
-  int length, exponent_bits, fraction_bits, window;
+  int length, exponent_bits, fraction_bits;
+  FloatFormat format;
+  int significand, product;  // bits of an operand's, hidden one included, and of a product's
+  int window;
   int extra = 0;     // bits that the sum may be longer than a term
   int sum_bits = 0;  // two's complement
   int steps = 0;     // of the normalising shifter
   [[nodiscard]] int result_bits() const { return 1 + exponent_bits + fraction_bits; }
   [[nodiscard]] int bias() const { return (1 << (exponent_bits - 1)) - 1; }
-  /// Exponent of a product of two exponent fields ea + eb whose top bit is at the window's top: fields are 15 too large, and the product's
-  /// leading one may be one place higher than that of one significand.
-  [[nodiscard]] int product_bias() const { return bias() - 2 * 15 + 1; }
+  /// Exponent of a product of two exponent fields ea + eb whose top bit is at the window's top: fields are a bias too large, and the
+  /// product's leading one may be one place higher than that of one significand.
+  [[nodiscard]] int product_bias() const { return bias() - 2 * format.bias() + 1; }
   /// Exponents inside the unit, offset so that none is negative.
   [[nodiscard]] int offset() const { return std::max(0, -(2 + product_bias())); }
   [[nodiscard]] int wide_exponent() const { return exponent_bits + 2; }
@@ -55,10 +58,11 @@ class Model : public FloatModel {
     terms.push_back({(acc >> (s_.result_bits() - 1)) != 0, field + s_.offset(),
                      field == 0 ? 0 : (fraction | 1LL << s_.fraction_bits) << (s_.window - s_.fraction_bits - 1)});
     for (std::size_t k = 0; k < a.size(); ++k) {
-      const int ea = a[k] >> 10 & 31, ew = w[k] >> 10 & 31;
-      const std::int64_t ma = (a[k] & 1023) | (ea != 0 ? 1024 : 0), mw = (w[k] & 1023) | (ew != 0 ? 1024 : 0);
-      terms.push_back({((a[k] ^ w[k]) & 0x8000) != 0, std::max(ea, 1) + std::max(ew, 1) + s_.product_bias() + s_.offset(),
-                       (ma * mw) << (s_.window - kProduct)});
+      const int f = s_.format.fraction_bits, fields = (1 << s_.format.exponent_bits) - 1, hidden = 1 << f;
+      const int ea = a[k] >> f & fields, ew = w[k] >> f & fields;
+      const std::int64_t ma = (a[k] & (hidden - 1)) | (ea != 0 ? hidden : 0), mw = (w[k] & (hidden - 1)) | (ew != 0 ? hidden : 0);
+      terms.push_back({((a[k] ^ w[k]) >> (s_.format.bits() - 1) & 1) != 0,
+                       std::max(ea, 1) + std::max(ew, 1) + s_.product_bias() + s_.offset(), (ma * mw) << (s_.window - s_.product)});
     }
     int largest = 0;
     for (const Term& t : terms) largest = std::max(largest, t.exponent);
@@ -104,33 +108,36 @@ class Model : public FloatModel {
   Shape s_;
 };
 
-std::string product_text(const Shape& s, int k, FinalAdder adder) {
+std::string product_text(const Shape& s, int k, AdderStyle adder) {
+  const int first = s.format.bits() * k;
   std::string text =
       fill(R"(
   // Product @K@: exact significand, exponent of its window.
   wire a@K@_normal = |operand_i[@E1@:@E0@];
   wire w@K@_normal = |control_i[@E1@:@E0@];
-  wire [10:0] a@K@ = {a@K@_normal, operand_i[@F1@:@F0@]};
-  wire [10:0] w@K@ = {w@K@_normal, control_i[@F1@:@F0@]};
+  wire [@SIGNIFICAND@-1:0] a@K@ = {a@K@_normal, operand_i[@F1@:@F0@]};
+  wire [@SIGNIFICAND@-1:0] w@K@ = {w@K@_normal, control_i[@F1@:@F0@]};
   wire sign@K@ = operand_i[@S@] ^ control_i[@S@];
-  wire [5:0] e@K@_fields = {1'b0, operand_i[@E1@:@E0p1@], operand_i[@E0@] | ~a@K@_normal} + {1'b0, control_i[@E1@:@E0p1@], control_i[@E0@] | ~w@K@_normal};
-  wire [@EW@-1:0] e@K@ = {{(@EW@-6){1'b0}}, e@K@_fields} + @BIAS@;
+  wire [@X@:0] e@K@_fields = {1'b0, operand_i[@E1@:@E0p1@], operand_i[@E0@] | ~a@K@_normal} + {1'b0, control_i[@E1@:@E0p1@], control_i[@E0@] | ~w@K@_normal};
+  wire [@EW@-1:0] e@K@ = {{(@EW@-1-@X@){1'b0}}, e@K@_fields} + @BIAS@;
 )",
            {{"K", k},
-            {"S", 16 * k + 15},
-            {"E1", 16 * k + 14},
-            {"E0", 16 * k + 10},
-            {"E0p1", 16 * k + 11},
-            {"F1", 16 * k + 9},
-            {"F0", 16 * k},
+            {"S", first + s.format.bits() - 1},
+            {"E1", first + s.format.bits() - 2},
+            {"E0", first + s.format.fraction_bits},
+            {"E0p1", first + s.format.fraction_bits + 1},
+            {"F1", first + s.format.fraction_bits - 1},
+            {"F0", first},
+            {"X", s.format.exponent_bits},
+            {"SIGNIFICAND", s.significand},
             {"EW", s.wide_exponent()},
             {"BIAS", fmt::format("{}'d{}", s.wide_exponent(), (s.product_bias() + s.offset()) & ((1 << s.wide_exponent()) - 1))}});
-  BitHeap heap(fmt::format("m{}", k), kProduct);
-  for (int i = 0; i < kSignificand; ++i) {
-    text += fmt::format("  wire [10:0] pp{0}_{1} = a{0} & {{11{{w{0}[{1}]}}}};\n", k, i);
-    heap.add_vector(i, fmt::format("pp{}_{}", k, i), 0, kSignificand, 2);
+  BitHeap heap(fmt::format("m{}", k), s.product, adder);
+  for (int i = 0; i < s.significand; ++i) {
+    text += fmt::format("  wire [{2}:0] pp{0}_{1} = a{0} & {{{3}{{w{0}[{1}]}}}};\n", k, i, s.significand - 1, s.significand);
+    heap.add_vector(i, fmt::format("pp{}_{}", k, i), 0, s.significand, 2);
   }
-  return text + heap.sum(fmt::format("product{}", k), adder);
+  return text + heap.sum(fmt::format("product{}", k));
 }
 
 /// The larger of two exponents, as a tree.
@@ -159,8 +166,8 @@ std::string align_text(const Shape& s, const std::string& key, const std::string
               {{"EW", s.wide_exponent()}, {"K", key}, {"W", s.window}, {"SIG", significand}, {"SIGN", sign}});
 }
 
-std::string sum_text(const Shape& s, FinalAdder adder) {
-  BitHeap heap("t", s.sum_bits);
+std::string sum_text(const Shape& s, AdderStyle adder) {
+  BitHeap heap("t", s.sum_bits, adder);
   const auto term = [&](const std::string& key, const std::string& sign) {
     heap.add_vector(0, "signed" + key, 0, s.window, 30);
     heap.add(0, sign, 2);
@@ -171,7 +178,7 @@ std::string sum_text(const Shape& s, FinalAdder adder) {
   const long long constant = -(static_cast<long long>(s.length + 1) << s.window) & ((1LL << s.sum_bits) - 1);
   for (int i = 0; i < s.sum_bits; ++i)
     if ((constant >> i & 1) != 0) heap.add(i, "1'b1");
-  return "\n  // Sum of the aligned numbers, two's complement.\n" + heap.sum("sum", adder);
+  return "\n  // Sum of the aligned numbers, two's complement.\n" + heap.sum("sum");
 }
 
 std::string normalise_text(const Shape& s) {
@@ -225,7 +232,7 @@ std::string round_text(const Shape& s) {
                {"ABOVE", s.exponent_bits == 5 ? std::string("15'h7BFF") : std::string("31'h7F800000")}});
 }
 
-std::string accumulate_text(const Shape& s, FinalAdder adder) {
+std::string accumulate_text(const Shape& s, AdderStyle adder) {
   const int ew = s.wide_exponent();
   std::string text =
       fill(R"(
@@ -248,10 +255,26 @@ std::string accumulate_text(const Shape& s, FinalAdder adder) {
   text += align_text(s, "_acc", "sig_acc", "sign_acc");
   for (int k = 0; k < s.length; ++k) {
     const std::string padded =
-        s.window > kProduct ? fmt::format("{{product{}, {}'d0}}", k, s.window - kProduct) : fmt::format("product{}", k);
+        s.window > s.product ? fmt::format("{{product{}, {}'d0}}", k, s.window - s.product) : fmt::format("product{}", k);
     text += align_text(s, std::to_string(k), padded, fmt::format("sign{}", k));
   }
   return text + sum_text(s, adder) + normalise_text(s) + round_text(s);
+}
+
+/// Code q of b bits becomes 2q - (2^b - 1).
+std::string dequantise_text(const FloatMacParameters& p) {
+  std::string text = "\n";
+  const int b = p.stored_bits, w = p.format.bits();
+  for (int k = 0; k < p.length; ++k) {
+    std::string value;
+    for (int q = 0; q < (1 << b); ++q) {
+      const int code = encode_float(static_cast<float>(2 * q + 1 - (1 << b)), p.format);
+      value += q + 1 < (1 << b) ? fmt::format("weight_i[{}:{}] == {}'d{} ? {}'d{} : ", k * b + b - 1, k * b, b, q, w, code)
+                                : fmt::format("{}'d{}", w, code);
+    }
+    text += fmt::format("  assign control_o[{}:{}] = {};\n", k * w + w - 1, k * w, value);
+  }
+  return text;
 }
 
 }  // namespace
@@ -260,19 +283,27 @@ IntegerDesign make_float_mac(const FloatMacParameters& p) {
   const Shape s(p);
   IntegerDesign d;
   d.name = p.name;
-  d.family = "mac_fp16";
-  d.description = fmt::format("{} exact FP16 products, one aligned sum with the accumulator, one rounding into {}", p.length,
-                              p.half_result ? "FP16" : "FP32");
+  d.family = p.format.bits() == 16 ? "mac_fp16" : "mac_fp8";
+  d.description = fmt::format("{} exact {} products, one aligned sum with the accumulator, one rounding into {}{}", p.length, p.format.name,
+                              p.half_result ? "FP16" : "FP32",
+                              p.stored_bits != 0 ? fmt::format("; weights of {} bits dequantised once a column", p.stored_bits) : "");
   d.rows = p.rows;
   d.columns = p.columns;
   d.depth = p.length;
   d.activation_bits = 16;
+  d.format = p.format;
+  d.stored_bits = p.stored_bits;
   d.accumulator_bits = s.result_bits();
   d.float_model = std::make_shared<Model>(p);
   LaneParts parts;
-  parts.operand_bits = parts.weight_bits = parts.control_bits = 16 * p.length;
+  parts.operand_bits = parts.weight_bits = parts.control_bits = p.format.bits() * p.length;
   parts.decode_text = "\n  assign control_o = weight_i;\n";
+  if (p.stored_bits != 0) {
+    parts.weight_bits = p.stored_bits * p.length;
+    parts.decode_text = dequantise_text(p);
+  }
   for (int k = 0; k < p.length; ++k) parts.lane_text += product_text(s, k, p.adder);
+  parts.adder = p.adder;
   parts.accumulate_text = accumulate_text(s, p.adder);
   emit_integer_array(d, parts);
   return d;

@@ -1,4 +1,4 @@
-// FP16 multiply-accumulate units: exact products, one aligned sum with the accumulator, one rounding a step.
+// Floating-point multiply-accumulate units: exact products, one aligned sum with the accumulator, one rounding a step.
 #pragma once
 
 #include "gen/designs/integer_array.h"
@@ -10,7 +10,9 @@ struct FloatMacParameters {
   int rows = 2, columns = 8;
   int length = 4;            // products of a step
   bool half_result = false;  // accumulate in FP16 instead of FP32
-  FinalAdder adder = FinalAdder::kRipple;
+  FloatFormat format = kFp16;
+  int stored_bits = 0;  // weights at the port are uniform codes of so many bits, dequantised once a column; 0: they are in `format`
+  AdderStyle adder = {};
 };
 
 /// Shortcuts that make the unit smaller: operands are finite; the significands of a step are aligned to the largest exponent in a window as

@@ -42,21 +42,21 @@ std::string lane_body(const IntegerDesign& d, const LaneParts& p) {
   std::string text = fmt::format("  localparam ACC_BITS = {};\n", d.accumulator_bits) + p.lane_text;
   if (!p.accumulate_text.empty()) return text + p.accumulate_text;
   text += "\n  // Accumulator; its first addend of a segment is zero.\n  reg  [ACC_BITS-1:0] acc_q;\n" + base_text(d);
-  BitHeap total("t", d.accumulator_bits);
+  BitHeap total("t", d.accumulator_bits, p.adder);
   if (!p.plain_sum.empty()) {
     return text + "  wire signed [ACC_BITS-1:0] signed_base = base;\n  wire signed [ACC_BITS-1:0] acc_d = signed_base + " + p.plain_sum +
            ";\n  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
   }
   if (d.combine == Combine::kShift && !p.shifts_itself) {
-    BitHeap lane("g", p.sum_bits);
+    BitHeap lane("g", p.sum_bits, p.adder);
     p.terms(lane);
-    text += lane.sum("lane_sum", p.adder) + shifted_text(d, p);
+    text += lane.sum("lane_sum") + shifted_text(d, p);
     total.add_vector(0, "shifted", 0, shifted_bits(d, p), 20);
   } else {
     p.terms(total);
   }
   total.add_vector(0, "base", 0, d.accumulator_bits, 2);
-  text += total.sum("acc_d", p.adder);
+  text += total.sum("acc_d");
   return text + "  always @(posedge clk_i) acc_q <= acc_d;\n  assign result_o = acc_q;\n";
 }
 
@@ -153,14 +153,115 @@ int shift_bits(int max_shift) {
   return bits;
 }
 
+namespace {
+
+/// Tables of one row: built, registered; and the sum of the segment's activations.
+std::string row_body(const IntegerDesign& d, const LaneParts& p) {
+  BitHeap sum("s", d.accumulator_bits, p.adder);
+  const int bits = d.activation_bits;
+  for (int k = 0; k < d.depth; ++k) {
+    sum.add_vector(0, "operand_i", k * bits, bits - 1, 2);
+    sum.add(bits - 1, fmt::format("~operand_i[{}]", k * bits + bits - 1), 2);
+  }
+  // Sign bits have negative weight: each was inverted, which added 2^(bits-1).
+  const long long constant = -(static_cast<long long>(d.depth) << (bits - 1)) & ((1LL << d.accumulator_bits) - 1);
+  for (int i = 0; i < d.accumulator_bits; ++i)
+    if ((constant >> i & 1) != 0) sum.add(i, "1'b1");
+  sum.add_vector(0, "base", 0, d.accumulator_bits, 2);
+  return p.build_text +
+         fill(R"(
+  reg [@TABLE@-1:0] table_q;
+  always @(posedge clk_i) table_q <= table_d;
+  assign table_o = table_q;
+
+  // Sum of the segment's activations, shown in step with the accumulators.
+  reg [@ACC@-1:0] sum_q;
+  reg [@ACC@-1:0] sum_late_q;
+  wire [@ACC@-1:0] base = sum_q & {@ACC@{~clear_i}};
+)",
+              {{"TABLE", p.operand_bits}, {"ACC", d.accumulator_bits}}) +
+         sum.sum("sum_d") + R"(  always @(posedge clk_i) begin
+    sum_q <= sum_d;
+    sum_late_q <= sum_q;
+  end
+  assign sum_o = sum_late_q;
+)";
+}
+
+std::string array_body(const IntegerDesign& d, const LaneParts& p, const std::vector<Port>& step) {
+  std::string registers, pins;
+  for (const Port& port : step) {
+    registers += fmt::format("  reg [{0}:0] {1}_q;\n  always @(posedge clk_i) {1}_q <= {1};\n", port.bits - 1, port.name);
+    pins += fmt::format("    .{0}({0}_q),\n", port.name);
+  }
+  return fill(R"(
+  // Weights and the step's control, beside the tables that they select from.
+  reg [@WEIGHTS@-1:0] weight_q;
+  always @(posedge clk_i) weight_q <= weight_i;
+@REGISTERS@  wire [@ROWS@*@TABLE@-1:0] tables;
+  genvar m;
+  generate
+    for (m = 0; m < @ROWS@; m = m + 1) begin : gen_row
+      @NAME@_row i_row (
+        .clk_i(clk_i),
+        .clear_i(clear_i),
+        .operand_i(operand_i[m*@RAW@ +: @RAW@]),
+        .table_o(tables[m*@TABLE@ +: @TABLE@]),
+        .sum_o(sum_o[m*@ACC@ +: @ACC@])
+      );
+    end
+  endgenerate
+  @NAME@_datapath i_datapath (
+    .clk_i(clk_i),
+@PINS@    .weight_i(weight_q),
+    .operand_i(tables),
+    .result_o(result_o)
+  );
+)",
+              {{"WEIGHTS", d.columns * p.weight_bits},
+               {"REGISTERS", registers},
+               {"PINS", pins},
+               {"ROWS", d.rows},
+               {"TABLE", p.operand_bits},
+               {"NAME", d.top},
+               {"RAW", d.depth * d.activation_bits},
+               {"ACC", d.accumulator_bits}});
+}
+
+/// Wraps the datapath that was just emitted as `<top>_datapath`.
+void emit_array(IntegerDesign& d, const LaneParts& p, const std::vector<Port>& step) {
+  const int raw = d.depth * d.activation_bits;
+  d.files.push_back({d.top + "_row.v", module_text("A row's table builder, registers, and activation sum.", d.top + "_row",
+                                                   {{false, 1, "clear_i", "a segment starts with this step"},
+                                                    {false, raw, "operand_i", "activations of the row"},
+                                                    {true, p.operand_bits, "table_o", "what the row's lanes read"},
+                                                    {true, d.accumulator_bits, "sum_o", "sum of the segment's activations"}},
+                                                   row_body(d, p), Clocking::kClock)});
+  d.files.push_back(
+      {d.top + ".v",
+       module_text("Array: builder, registers, datapath.", d.top,
+                   join(step, {{false, d.columns * p.weight_bits, "weight_i", "weight bits, column by column"},
+                               {false, d.rows * raw, "operand_i", "activations, row by row"},
+                               {true, d.rows * d.accumulator_bits, "sum_o", "sums of the segment's activations"},
+                               {true, d.rows * d.columns * d.accumulator_bits, "result_o", "accumulators, column by column"}}),
+                   array_body(d, p, step), Clocking::kClock)});
+  d.boundary_array = true;
+  d.result_latency = 2;
+  d.codec = std::make_shared<ActivationCodec>(d.codec, d.activation_bits);
+}
+
+}  // namespace
+
 void emit_integer_array(IntegerDesign& d, const LaneParts& p) {
   d.top = "lutra_" + d.name;
+  const std::string datapath = d.top + (p.build_text.empty() ? "" : "_datapath");
   const int prepared = p.prepared_bits == 0 ? p.operand_bits : p.prepared_bits;
   const std::vector<Port> step = step_ports(d, p);
   const auto add = [&](const std::string& name, const std::string& purpose, const std::vector<Port>& ports, const std::string& body,
                        Clocking clocking) {
     d.files.push_back({name + ".v", module_text(purpose, name, ports, body, clocking)});
   };
+  d.files = full_adder_files(p.adder.cell);
   if (!p.prepare_text.empty())
     add(d.top + "_prepare", "What the lanes of a row share.",
         {{false, p.operand_bits, "operand_i", "operands of the row"}, {true, prepared, "prepared_o", "what its lanes read"}},
@@ -178,11 +279,12 @@ void emit_integer_array(IntegerDesign& d, const LaneParts& p) {
                   {false, d.rows * prepared, "operand_i", "operands of all rows"},
                   {true, d.rows * d.accumulator_bits, "result_o", "accumulators, row by row"}}),
       column_body(d, p, prepared), Clocking::kClock);
-  add(d.top, "All columns; operands at the ports.",
+  add(datapath, "All columns; operands at the ports.",
       join(step, {{false, d.columns * p.weight_bits, "weight_i", "weight bits, column by column"},
                   {false, d.rows * p.operand_bits, "operand_i", "operands, row by row"},
                   {true, d.rows * d.columns * d.accumulator_bits, "result_o", "accumulators, column by column"}}),
       top_body(d, p, prepared), Clocking::kClock);
+  if (!p.build_text.empty()) emit_array(d, p, step);
 }
 
 }  // namespace lutra::gen

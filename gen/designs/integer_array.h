@@ -25,10 +25,14 @@ struct LaneParts {
   int max_shift = 0;            // log2 of the largest plane weight; only for Combine::kShift
   bool shifts_itself = false;   // lane_text reads shift_i and terms() are shifted already
   std::string plain_sum;        // an expression of the accumulator's width that is added as the RTL writes it, instead of terms()
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
+  /// At the array boundary: wires from `operand_i` (the row's activations, two's complement) to `table_d`, what the datapath's operand port
+  /// takes. Empty: the design is a datapath.
+  std::string build_text;
 };
 
-/// Fills in design.top and design.files.
+/// Fills in design.top and design.files. With a builder the datapath is wrapped: table (or activation) registers, weight registers, and
+/// sums of a segment's activations (for zero points) in every row; design.codec is replaced.
 void emit_integer_array(IntegerDesign& design, const LaneParts& parts);
 
 /// Bits that select the shift of Combine::kShift.

@@ -9,6 +9,7 @@ namespace lutra::gen {
 enum class EntryForm {
   kPlain,   // two's complement, exact or quantised
   kParity,  // half of the entry; the parity of the whole table beside it
+  kSubset,  // sums over subsets, unsigned; nothing is stored for the empty one: no sign, and no selection is a zero
 };
 
 struct LookupParameters {
@@ -22,7 +23,8 @@ struct LookupParameters {
   TableMode mode = TableMode::kExact;
   Combine combine = Combine::kParallel;
   int activation_bits = 8;
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
+  bool array = false;  // with its builder and registers; exact tables only
 };
 
 /// Weights as planes: rows x columns lanes, each adding tables x planes entries a cycle.
@@ -35,7 +37,7 @@ struct TernaryParameters {
   int tables = 16;  // tables added a lane
   int depth = 0;    // activations of a step where they do not fill the last table; 0: inputs x tables
   int activation_bits = 8;
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
   bool planes_too = false;  // its tables hold those of binary planes: run uniform weights plane by plane (Horner)
 };
 

@@ -157,12 +157,10 @@ std::string lane_text(const MultiplierParameters& p) {
         text += fmt::format("  wire [7:0] product{0}_0 = (~{1} & {2}) | ({1} & {3});\n", k, a, replicated(8, c), replicated(8, c + 1));
         break;
       case PartialProduct::kOperator:
-        // Separate signed products: the tool can then see how narrow they are.
-        text += fmt::format("  wire signed [23:0] a{0} = {{{{16{{operand_i[{1}]}}}}, {2}}};\n", k, k * 8 + 7, a);
-        text += fmt::format(
-            "  wire signed [23:0] w{0} = {{{{{1}{{control_i[{2}]}}}}, control_i[{2}:{3}]}};\n  wire signed [23:0] product{0} = a{0} * "
-            "w{0};\n",
-            k, 24 - p.planes, c + p.planes - 1, c);
+        // Operands as narrow as they are: a sign-extended product would cost the tool a multiplier of the accumulator's width.
+        text += fmt::format("  wire signed [7:0] a{0} = {1};\n  wire signed [{2}:0] w{0} = control_i[{3}:{4}];\n", k, a, p.planes - 1,
+                            c + p.planes - 1, c);
+        text += fmt::format("  wire signed [{1}:0] product{0} = a{0} * w{0};\n", k, 8 + p.planes - 1);
         break;
     }
   }
@@ -211,7 +209,7 @@ int sum_bits(const MultiplierParameters& p) {
 IntegerDesign make_multiplier(const MultiplierParameters& p) {
   IntegerDesign d;
   d.name = p.name;
-  d.family = p.product == PartialProduct::kSignFlip ? "add" : p.product == PartialProduct::kTernary ? "ternary" : "mac";
+  d.family = p.product == PartialProduct::kSignFlip || p.product == PartialProduct::kTernary ? "add" : "mac";
   static constexpr const char* kHow[] = {"sign-flipped activations", "gated activations", "selected multiples -a, 0, a, 2a",
                                          "signed activations", "the tool's multipliers"};
   d.description =
@@ -233,6 +231,11 @@ IntegerDesign make_multiplier(const MultiplierParameters& p) {
   if (!p.carry_save) parts.lane_text += tree_text(p);
   parts.terms = [p](BitHeap& heap) { add_terms(p, heap); };
   parts.adder = p.adder;
+  if (p.array) {
+    parts.build_text = fmt::format("\n  // Activations are made unsigned.\n  wire [{0}:0] table_d = operand_i ^ {{{1}{{8'h80}}}};\n",
+                                   p.depth * 8 - 1, p.depth);
+    if (p.product == PartialProduct::kOperator) parts.build_text = fmt::format("\n  wire [{}:0] table_d = operand_i;\n", p.depth * 8 - 1);
+  }
   parts.sum_bits = sum_bits(p);
   parts.max_shift = p.max_shift;
   if (p.product == PartialProduct::kOperator)

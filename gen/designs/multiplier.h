@@ -23,7 +23,8 @@ struct MultiplierParameters {
   int stored_bits = 0;  // bits of a weight at the port; fewer than `planes` where it is dequantised first; 0: planes
   Combine combine = Combine::kParallel;
   int max_shift = 0;  // of Combine::kShift
-  FinalAdder adder = FinalAdder::kRipple;
+  AdderStyle adder = {};
+  bool array = false;      // with activation and weight registers
   bool carry_save = true;  // else a tree of two-operand adders: one plane, a depth that is a power of two
 };
 

@@ -59,7 +59,7 @@ std::string extended(int i, int from, int to) {
 }
 
 // Entries share their partial sums: pairs first, then one adder an entry.
-std::string builder_text(const PublishedParameters& p) {
+std::string builder_text(const PublishedParameters& p, bool registered) {
   const int w = p.entry_bits, half = p.inputs / 2, low = 1 << half, entries = entry_count(p);
   std::string text = "\n  // Sums of the lower and of the upper activations, then one adder an entry.\n";
   const auto part = [&](const char* name, int first, int count, int codes, bool top_plus) {
@@ -75,6 +75,12 @@ std::string builder_text(const PublishedParameters& p) {
   };
   part("low", 0, half, low, false);
   part("high", half, p.inputs - half, entries / low, !full(p));
+  if (!registered) {
+    text += fmt::format("  wire [{}:0] table_d;\n", entries * w - 1);
+    for (int j = 0; j < entries; ++j)
+      text += fmt::format("  assign table_d[{}:{}] = low{} + high{};\n", j * w + w - 1, j * w, j % low, j / low);
+    return text;
+  }
   text += fmt::format("  reg [{}:0] table_q;\n  always @(posedge clk_i) begin\n", entries * w - 1);
   for (int j = 0; j < entries; ++j) text += fmt::format("    table_q[{}:{}] <= low{} + high{};\n", j * w + w - 1, j * w, j % low, j / low);
   return text + "  end\n  assign prepared_o = table_q;\n";
@@ -124,6 +130,7 @@ IntegerDesign make_published(const PublishedParameters& p) {
   d.description = fmt::format("one table of {} entries of {} bits a cycle, multiplexer, shift, sign, accumulator{}", entry_count(p),
                               p.entry_bits, builds(p) ? "; tables built inside" : "");
   d.table_mode = p.mode;
+  d.quantisation.inputs = p.inputs;
   d.combine = Combine::kShift;
   d.rows = p.rows;
   d.columns = p.columns;
@@ -135,13 +142,15 @@ IntegerDesign make_published(const PublishedParameters& p) {
   LaneParts parts;
   parts.operand_bits = builds(p) ? p.inputs * 8 : entry_count(p) * p.entry_bits;
   parts.prepared_bits = entry_count(p) * p.entry_bits;
-  if (builds(p)) parts.prepare_text = builder_text(p);
+  if (builds(p)) parts.prepare_text = builder_text(p, true);
   parts.prepare_clocked = builds(p);
+  if (p.array) parts.build_text = builder_text(p, false);
   parts.weight_bits = index_bits + 1;
   parts.control_bits = index_bits + 1;
   parts.decode_text = decode_text(p, index_bits);
   parts.lane_text = lane_text(p, index_bits, out_bits);
   parts.max_shift = p.max_shift;
+  parts.adder = p.adder;
   parts.shifts_itself = true;
   parts.terms = [out_bits, index_bits, bits = d.accumulator_bits](BitHeap& heap) {
     heap.add_vector(0, "signed_value", 0, out_bits, 10);

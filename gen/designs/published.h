@@ -21,6 +21,8 @@ struct PublishedParameters {
   int entry_bits = 8;
   TableMode mode = TableMode::kQuantised;
   int max_shift = 3;  // INT1 to INT4 weights
+  AdderStyle adder = {};
+  bool array = false;  // LUT-TC with table, weight and sum registers and its builder; exact tables only
 };
 
 /// One table a lane and cycle: multiplexer, sign, shift, accumulator (G = 1, bit-serial).

@@ -16,7 +16,9 @@ namespace lutra::timing {
 inline constexpr int kOperandDelay = 2;
 /// From the edge at which an SRAM read is decided to the edge at which the SRAM performs it (its port is registered).
 inline constexpr int kReadDelay = 1;
-/// Scale unit: a word issued at edge i reads its parameters at i + 1, its old value and the results at i + 2, is written at i + 4.
+/// Scale unit: a word issued at edge i reads its parameters at i + 1, its old value and the results at i + 2, is written at i + 4. Where it
+/// is a float unit three operations come between, two of them before the old value: see old_read() and tile_write(). Words of the next
+/// token are issued late enough to read what this one writes: credit_delay() is more than that.
 inline constexpr int kParameterRead = 1;
 inline constexpr int kResultRead = 2;
 inline constexpr int kOldRead = 2;
@@ -43,6 +45,17 @@ inline int credit_delay(const ArrayConfig& array, int words) {
 }
 /// From the issue of a command's last step to its retire edge.
 inline int array_retire_delay(const ArrayConfig& array, int words) { return drain_start_delay(array) + words - 1 + kTileWrite; }
+
+/// Registers of a floating-point operation of the scale unit; 0 where it has none.
+inline int operation_registers(const ArchConfig& config) { return config.scale.unit == "float" ? config.scale.registers : 0; }
+/// From the edge at which a word is issued to the edge at which its old value is read.
+inline int old_read(const ArchConfig& config) { return kOldRead + 2 * operation_registers(config); }
+/// From the edge at which a word is issued to the edge at which it is written.
+inline int tile_write(const ArchConfig& config) { return kTileWrite + 3 * operation_registers(config); }
+/// array_retire_delay of any scale unit.
+inline int array_retire_delay(const ArchConfig& config, int words) {
+  return drain_start_delay(config.array) + words - 1 + tile_write(config);
+}
 
 /// Steps of `ksteps` k-steps with `planes` weight planes.
 inline long long array_steps(const ArrayConfig& array, long long ksteps, int planes) {

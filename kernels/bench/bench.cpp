@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <random>
 
 #include "isa/error.h"
@@ -13,7 +14,29 @@
 namespace lutra::kernels {
 namespace {
 
+void fill_codes(std::vector<std::uint8_t>& codes) {
+  std::uint32_t state = 1;
+  for (auto& code : codes) {
+    state = state * 1664525 + 1013904223;
+    code = static_cast<std::uint8_t>(state >> 24);
+  }
+}
+
+void fill_activations(std::vector<std::int8_t>& activations) {
+  for (std::size_t i = 0; i < activations.size(); ++i) activations[i] = static_cast<std::int8_t>(static_cast<int>(i * 37 % 255) - 127);
+}
+
 Plan copy_of(const Plan& plan) { return Plan(std::make_unique<PlanData>(plan.data())); }
+
+constexpr double kOtherLoad = 0.08;    // of a processor, that a repetition may share the machine with
+constexpr double kBoundChange = 0.15;  // by which the read bandwidth may differ before and after a repetition
+constexpr int kAttempts = 3;           // tries for each repetition that is wanted
+
+struct Repetition {
+  double seconds = 0;  // of a call, median
+  double bound = 0;    // operations a second
+  bool disturbed = false;
+};
 
 /// A case with its plans and operands.
 struct Prepared {
@@ -21,9 +44,12 @@ struct Prepared {
   std::vector<Plan> plans;
   std::vector<std::int8_t> activations;
   std::vector<float> output;
-  std::vector<double> seconds, percent, bound;
-  double cpu = 0, wall = 0;
+  std::vector<Repetition> repetitions;
   std::size_t next = 0;
+
+  [[nodiscard]] int undisturbed() const {
+    return static_cast<int>(std::count_if(repetitions.begin(), repetitions.end(), [](const Repetition& r) { return !r.disturbed; }));
+  }
 };
 
 Prepared prepare(const BenchCase& what, std::size_t cold_bytes) {
@@ -53,40 +79,53 @@ std::pair<double, const char*> bound_of(const BenchCase& what, double bits_per_w
   return read < peak ? std::pair{read, "read bandwidth"} : std::pair{peak, "multiply-add peak"};
 }
 
-void repeat(Prepared& p, const Bounds& bounds, double budget) {
+/// Seconds of a call, median of as many as the time allows.
+double time_calls(Prepared& p, double budget) {
   std::vector<double> seconds;
-  const Clock start = Clock::now();
-  Clock now = start;
+  const double start = wall_seconds();
+  double now = start;
   do {
     const Plan& plan = p.plans[p.next++ % p.plans.size()];
-    const Clock before = Clock::now();
+    const double before = wall_seconds();
     mpgemm(plan, {ValueType::kInt8, p.activations.data(), p.what.batch, 0, {}}, {ValueType::kFp32, p.output.data(), 0}, p.what.threads);
-    now = Clock::now();
-    seconds.push_back(now.wall - before.wall);
-  } while (now.wall - start.wall < budget || seconds.size() < 3);
-  p.wall += now.wall - start.wall;
-  p.cpu += now.cpu - start.cpu;
-  const double call = median(seconds);
-  const auto [bound, name] = bound_of(p.what, p.plans[0].bits_per_weight(), bounds);
-  p.seconds.push_back(call);
-  p.bound.push_back(bound);
-  p.percent.push_back(100 * operations(p.what) / call / bound);
+    now = wall_seconds();
+    seconds.push_back(now - before);
+  } while (now - start < budget || seconds.size() < 3);
+  return median(seconds);
 }
 
-BenchResult result_of(const Prepared& p, const Bounds& bounds) {
+bool differ(const Bounds& a, const Bounds& b) {
+  return std::fabs(a.read_bytes_per_s / b.read_bytes_per_s - 1) > kBoundChange ||
+         std::fabs(a.multiply_adds_per_s / b.multiply_adds_per_s - 1) > kBoundChange;
+}
+
+Bounds mean(const Bounds& a, const Bounds& b) {
+  return {(a.read_bytes_per_s + b.read_bytes_per_s) / 2, (a.multiply_adds_per_s + b.multiply_adds_per_s) / 2};
+}
+
+BenchResult result_of(const Prepared& p, const Bounds& bounds, int wanted) {
   BenchResult r;
   const Plan& plan = p.plans[0];
   r.what = p.what;
   r.family = plan.family();
   r.target = plan.target();
   r.bits_per_weight = plan.bits_per_weight();
-  r.seconds = median(p.seconds);
+  r.disturbed = p.undisturbed() < std::max(1, wanted / 2);
+  std::vector<double> seconds, bound, percent;
+  for (const Repetition& repetition : p.repetitions) {
+    if (repetition.disturbed && !r.disturbed) continue;
+    seconds.push_back(repetition.seconds);
+    bound.push_back(repetition.bound);
+    percent.push_back(100 * operations(p.what) / repetition.seconds / repetition.bound);
+  }
+  r.repetitions = static_cast<int>(seconds.size());
+  r.dropped = static_cast<int>(p.repetitions.size() - seconds.size());
+  r.seconds = median(seconds);
   r.gops = operations(p.what) / r.seconds / 1e9;
   r.weight_gbytes_per_s = static_cast<double>(plan.bytes()) / r.seconds / 1e9;
-  r.bound_gops = median(p.bound) / 1e9;
+  r.bound_gops = median(bound) / 1e9;
   r.bound = bound_of(p.what, r.bits_per_weight, bounds).second;
-  r.percent_of_bound = median(p.percent);
-  r.cpu_share = p.what.threads == 1 ? p.cpu / p.wall : 1;
+  r.percent_of_bound = median(percent);
   return r;
 }
 
@@ -133,11 +172,7 @@ BenchWeights parse_bench_weights(const std::string& name) {
 Plan random_plan(const BenchWeights& weights, int outputs, int depth, const PlanOptions& options) {
   const auto n = static_cast<std::size_t>(outputs), k = static_cast<std::size_t>(depth);
   std::vector<std::uint8_t> codes(n * k);
-  std::uint32_t state = 1;
-  for (auto& code : codes) {
-    state = state * 1664525 + 1013904223;
-    code = static_cast<std::uint8_t>(state >> 24);
-  }
+  fill_codes(codes);
   const std::size_t groups =
       weights.group == 0 ? 1 : (k + static_cast<std::size_t>(weights.group) - 1) / static_cast<std::size_t>(weights.group);
   const std::vector<float> scales(weights.group == 0 ? 1 : groups * n, 0.5F);
@@ -168,45 +203,93 @@ Bounds Bench::bounds(Target target) const {
 std::vector<BenchResult> Bench::run(const std::vector<BenchCase>& cases) {
   std::vector<Prepared> prepared;
   for (const BenchCase& what : cases) prepared.push_back(prepare(what, cold_bytes_));
-  for (int repetition = 0; repetition < settings_.repetitions; ++repetition) {
+  for (int round = 0; round < settings_.repetitions * kAttempts; ++round) {
     for (Prepared& p : prepared) {
-      if (settings_.progress)
-        settings_.progress(
-            fmt::format("{} batch {}: repetition {} of {}", p.what.weights.name, p.what.batch, repetition + 1, settings_.repetitions));
-      repeat(p, measure_bounds(p.plans[0].target()), settings_.seconds_per_repetition);
+      if (p.undisturbed() == settings_.repetitions) continue;
+      if (settings_.progress) settings_.progress(fmt::format("{} batch {}", p.what.weights.name, p.what.batch));
+      const Target target = p.plans[0].target();
+      OtherLoad load;
+      const Bounds before = measure_bounds(target);
+      const double seconds = time_calls(p, settings_.seconds_per_repetition);
+      const Bounds after = measure_bounds(target);
+      const bool disturbed = load.share() > kOtherLoad || differ(before, after);
+      p.repetitions.push_back({seconds, bound_of(p.what, p.plans[0].bits_per_weight(), mean(before, after)).first, disturbed});
     }
   }
   std::vector<BenchResult> results;
-  for (const Prepared& p : prepared) results.push_back(result_of(p, bounds(p.plans[0].target())));
+  for (const Prepared& p : prepared) results.push_back(result_of(p, bounds(p.plans[0].target()), settings_.repetitions));
   return results;
 }
 
-ModelTime time_model(const std::vector<Projection>& projections, int threads, int repetitions, const ReadProbe& probe) {
-  std::vector<Plan> plans;
-  std::size_t bytes = 0;
-  int widest = 1, deepest = 1;
-  for (const Projection& p : projections) {
-    PlanOptions options;
-    options.dense_ternary = p.weights.dense;
-    plans.push_back(random_plan(p.weights, p.outputs, p.depth, options));
-    for (int i = 1; i < p.count; ++i) plans.push_back(copy_of(plans.back()));
-    bytes += plans.back().bytes() * static_cast<std::size_t>(p.count);
-    widest = std::max(widest, p.outputs);
-    deepest = std::max(deepest, p.depth);
+namespace {
+
+/// The plans of a model, each with memory of its own.
+struct PlannedModel {
+  explicit PlannedModel(const std::vector<Projection>& projections) {
+    for (const Projection& p : projections) {
+      PlanOptions options;
+      options.dense_ternary = p.weights.dense;
+      plans.push_back(random_plan(p.weights, p.outputs, p.depth, options));
+      for (int i = 1; i < p.count; ++i) plans.push_back(copy_of(plans.back()));
+      bytes += static_cast<double>(plans.back().bytes()) * p.count;
+      output.resize(std::max(output.size(), static_cast<std::size_t>(p.outputs)));
+      activations.resize(std::max(activations.size(), static_cast<std::size_t>(p.depth)));
+    }
+    fill_activations(activations);
   }
-  std::vector<std::int8_t> activations(static_cast<std::size_t>(deepest));
-  for (std::size_t i = 0; i < activations.size(); ++i) activations[i] = static_cast<std::int8_t>(static_cast<int>(i * 37 % 255) - 127);
-  std::vector<float> output(static_cast<std::size_t>(widest));
-  std::vector<double> seconds, percent;
-  for (int repetition = 0; repetition < repetitions; ++repetition) {
-    const double read = probe.fastest(Target::kAuto);
-    const double start = Clock::now().wall;
+  double step(int threads) {
+    const double start = wall_seconds();
     for (const Plan& plan : plans)
       mpgemm(plan, {ValueType::kInt8, activations.data(), 1, 0, {}}, {ValueType::kFp32, output.data(), 0}, threads);
-    seconds.push_back(Clock::now().wall - start);
-    percent.push_back(100 * static_cast<double>(bytes) / read / seconds.back());
+    return wall_seconds() - start;
   }
-  return {median(seconds), static_cast<double>(bytes) / 1e9, median(percent)};
+
+  std::vector<Plan> plans;
+  std::vector<std::int8_t> activations;
+  std::vector<float> output;
+  double bytes = 0;
+};
+
+ModelTime time_steps(PlannedModel& model, int threads, int repetitions, const ReadProbe& probe) {
+  std::vector<double> all, seconds, all_percent, percent;
+  for (int i = 0; i < repetitions * kAttempts && static_cast<int>(seconds.size()) < repetitions; ++i) {
+    OtherLoad load;
+    const double read = probe.fastest(Target::kAuto);
+    all.push_back(model.step(threads));
+    all_percent.push_back(100 * model.bytes / read / all.back());
+    if (load.share() > kOtherLoad) continue;
+    seconds.push_back(all.back());
+    percent.push_back(all_percent.back());
+  }
+  const bool disturbed = static_cast<int>(seconds.size()) < std::max(1, repetitions / 2);
+  return {threads, median(disturbed ? all : seconds), model.bytes / 1e9, median(disturbed ? all_percent : percent), disturbed};
+}
+
+}  // namespace
+
+std::vector<ModelTime> time_model(const std::vector<Projection>& projections, const std::vector<int>& threads, int repetitions,
+                                  const ReadProbe& probe) {
+  PlannedModel model(projections);
+  std::vector<ModelTime> times;
+  for (const int count : threads) times.push_back(time_steps(model, count, repetitions, probe));
+  return times;
+}
+
+double time_unplanned(const std::vector<Projection>& projections, int repetitions) {
+  std::vector<double> seconds(static_cast<std::size_t>(repetitions));
+  for (const Projection& p : projections) {
+    std::vector<std::uint8_t> codes(static_cast<std::size_t>(p.outputs) * static_cast<std::size_t>(p.depth));
+    fill_codes(codes);
+    std::vector<std::int8_t> activations(static_cast<std::size_t>(p.depth));
+    fill_activations(activations);
+    GemmOperands operands{1, p.outputs, p.depth, p.weights.type, activations, codes, p.weights.group, {}};
+    for (double& total : seconds) {
+      const double start = wall_seconds();
+      for (int i = 0; i < p.count; ++i) mpgemm_unplanned(operands);
+      total += wall_seconds() - start;
+    }
+  }
+  return median(seconds);
 }
 
 }  // namespace lutra::kernels

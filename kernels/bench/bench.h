@@ -43,16 +43,18 @@ struct BenchResult {
   double bound_gops = 0;        // median over repetitions
   std::string bound;            // "read bandwidth" or "multiply-add peak": the lower one
   double percent_of_bound = 0;  // median over repetitions of both measured in the same one
-  double cpu_share = 1;         // processor time over wall time: well below 1, the machine was busy with something else
+  int repetitions = 0;          // that count
+  int dropped = 0;              // repeated because something else ran or the read bandwidth changed meanwhile
+  bool disturbed = false;       // too few repetitions were undisturbed, so all count: the figures say little
 };
 
 struct BenchSettings {
-  int repetitions = 7;
+  int repetitions = 7;  // undisturbed ones; at most three times as many are tried
   double seconds_per_repetition = 0.15;
   std::function<void(const std::string&)> progress;  // told what is being measured
 };
 
-/// Bounds of one repetition.
+/// Bounds, measured beside a repetition.
 struct Bounds {
   double read_bytes_per_s = 0;
   double multiply_adds_per_s = 0;
@@ -61,7 +63,7 @@ struct Bounds {
 class Bench {
  public:
   explicit Bench(BenchSettings settings = {});
-  /// Measures cases in turns, repetition by repetition, each beside fresh bounds.
+  /// Measures cases in turns, repetition by repetition, each between two measurements of the bounds.
   std::vector<BenchResult> run(const std::vector<BenchCase>& cases);
   /// Median of all bounds taken so far for a target.
   [[nodiscard]] Bounds bounds(Target target) const;
@@ -93,12 +95,20 @@ struct Projection {
 };
 
 struct ModelTime {
+  int threads = 1;
   double seconds = 0;  // of all projections of one token, median of the repetitions
   double gbytes = 0;   // of packed weights
   double percent_of_read_bound = 0;
+  bool disturbed = false;
 };
 
-/// Runs every projection of every layer at batch 1, each with weights of its own (copies of one random matrix a shape).
-ModelTime time_model(const std::vector<Projection>& projections, int threads, int repetitions, const ReadProbe& probe);
+/// Runs every projection of every layer at batch 1, each with weights of its own (copies of one random matrix a shape), once for each
+/// number of threads.
+std::vector<ModelTime> time_model(const std::vector<Projection>& projections, const std::vector<int>& threads, int repetitions,
+                                  const ReadProbe& probe);
+
+/// Seconds that mpgemm_unplanned takes for every projection of every layer at batch 1: what simulation with values and co-simulation
+/// spend on the right answers of a decode step. Median of the repetitions.
+double time_unplanned(const std::vector<Projection>& projections, int repetitions);
 
 }  // namespace lutra::kernels

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <string>
 
 #include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // must precede highway.h
@@ -142,21 +143,34 @@ std::size_t free_memory() {
   return static_cast<std::size_t>(std::max(pages, 0L)) * static_cast<std::size_t>(std::max(page, 0L));
 }
 
+/// Processor time of all processes but this one since boot; 0 where /proc/stat does not say.
+double other_processor_seconds() {
+  std::ifstream stat("/proc/stat");
+  std::string label;
+  std::array<double, 8> ticks{};  // user, nice, system, idle, iowait, irq, softirq, steal
+  if (!(stat >> label)) return 0;
+  for (double& tick : ticks) stat >> tick;
+  const double busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7];
+  timespec own{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  return busy / static_cast<double>(sysconf(_SC_CLK_TCK)) - static_cast<double>(own.tv_sec) - 1e-9 * static_cast<double>(own.tv_nsec);
+}
+
 }  // namespace
 
 ReadProbe::ReadProbe(std::size_t last_level_cache)
-    : buffer_(std::max(std::size_t{1} << 30, std::min(4 * last_level_cache, free_memory() / 2)) / 4096 * 4096) {
+    : buffer_(std::max(std::size_t{1} << 30, std::min(2 * last_level_cache, free_memory() / 2)) / 4096 * 4096) {
   std::memset(buffer_.data(), 1, buffer_.size());
 }
 
 double ReadProbe::fastest(Target target) const {
   const Loops loops = loops_of(kernel_set(target).target);
   double best = 0;
-  for (const auto& [streams, ahead] : {std::array<std::size_t, 2>{1, 0}, {1, 2048}, {4, 0}}) {
-    const double start = Clock::now().wall;
+  for (const auto& [streams, ahead] : {std::array<std::size_t, 2>{1, 0}, {1, 2048}, {1, 4096}, {2, 2048}, {4, 0}}) {
+    const double start = wall_seconds();
     volatile std::uint64_t keep = loops.read(buffer_.data(), buffer_.size(), streams, ahead);
     static_cast<void>(keep);
-    best = std::max(best, static_cast<double>(buffer_.size()) / (Clock::now().wall - start));
+    best = std::max(best, static_cast<double>(buffer_.size()) / (wall_seconds() - start));
   }
   return best;
 }
@@ -164,10 +178,10 @@ double ReadProbe::fastest(Target target) const {
 double peak_multiply_adds(Target target) {
   const Loops loops = loops_of(kernel_set(target).target);
   double best = 0;
-  for (int i = 0; i < 40; ++i) {
-    const double start = Clock::now().wall;
+  for (int i = 0; i < 100; ++i) {
+    const double start = wall_seconds();
     const double done = loops.multiply_adds(20000);
-    best = std::max(best, done / (Clock::now().wall - start));
+    best = std::max(best, done / (wall_seconds() - start));
   }
   return best;
 }
@@ -185,12 +199,20 @@ std::string cpu_name() {
   return "unknown";
 }
 
-Clock Clock::now() {
-  timespec wall{}, cpu{};
+double wall_seconds() {
+  timespec wall{};
   clock_gettime(CLOCK_MONOTONIC, &wall);
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-  const auto seconds = [](const timespec& t) { return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec); };
-  return {seconds(wall), seconds(cpu)};
+  return static_cast<double>(wall.tv_sec) + 1e-9 * static_cast<double>(wall.tv_nsec);
+}
+
+OtherLoad::OtherLoad() : wall_(wall_seconds()), others_(other_processor_seconds()) {}
+
+double OtherLoad::share() {
+  const double wall = wall_seconds(), others = other_processor_seconds();
+  const double share = (others - others_) / (wall - wall_);
+  wall_ = wall;
+  others_ = others;
+  return std::max(share, 0.0);
 }
 
 }  // namespace lutra::kernels

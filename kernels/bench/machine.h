@@ -13,10 +13,10 @@ namespace lutra::kernels {
 /// A buffer that no cache holds, and loops that read all of it.
 class ReadProbe {
  public:
-  /// At least 1 GiB and four times the last-level cache, as far as half the free memory goes.
+  /// At least 1 GiB and twice the last-level cache, as far as half the free memory goes.
   explicit ReadProbe(std::size_t last_level_cache);
   [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
-  /// Bytes a second of the fastest of: one stream, one stream with prefetch, four streams.
+  /// Reads all of it by each loop in turn; bytes a second of the fastest: one, two or four streams, with and without prefetch.
   [[nodiscard]] double fastest(Target target) const;
 
  private:
@@ -29,10 +29,18 @@ double peak_multiply_adds(Target target);
 std::size_t last_level_cache_bytes();
 std::string cpu_name();
 
-/// Wall clock and this thread's processor time, in seconds. Where they differ, something else ran.
-struct Clock {
-  double wall = 0, cpu = 0;
-  static Clock now();
+/// Seconds of a clock that only goes forward.
+double wall_seconds();
+
+/// What else runs on this machine: processor time of everything but this process, in processors, since the last call of share().
+/// Time that a hypervisor took away counts as such.
+class OtherLoad {
+ public:
+  OtherLoad();
+  double share();
+
+ private:
+  double wall_ = 0, others_ = 0;
 };
 
 }  // namespace lutra::kernels

@@ -100,7 +100,7 @@ bool Lockstep::compare(bool at_end) {
       got.pop_front();
       ++compared_[c];
     }
-    if (!expected.empty() && got.empty() && (at_end || expected.front().cycle + kPatience < model_->now()))
+    if (!expected.empty() && got.empty() && (at_end || expected.front().cycle + kPatience < model_edge_))
       note({std::string(model::channel_name(expected.front().channel)), expected.front().cycle, "valid", "an event", "none"});
     if (expected.empty() && !got.empty() && (at_end || got.front().cycle + kPatience < rtl_->now()))
       note({std::string(model::channel_name(got.front().channel)), got.front().cycle, "valid", "none", "an event"});
@@ -108,18 +108,23 @@ bool Lockstep::compare(bool at_end) {
   return !divergence_;
 }
 
+void Lockstep::run_model(Cycle until) {
+  while (model_->now() < until) {
+    model_edge_ = model_->now();
+    if (!model_->step()) break;
+  }
+}
+
 bool Lockstep::step() {
   if (ended_ || divergence_) return false;
   const Cycle until = rtl_->now() + kStepCycles;
   while (rtl_->now() < until && !rtl_->finished()) rtl_->step();
-  while (model_->now() < rtl_->now() && model_->step()) {
-  }
+  run_model(rtl_->now());
   const bool both = rtl_->finished() && model_->finished();
   if (!both && (rtl_->finished() || model_->finished())) {
     // One host has come to its end: give the other the patience a missing event gets.
     for (Cycle i = 0; i < kPatience && !rtl_->finished(); ++i) rtl_->step();
-    while (model_->now() < rtl_->now() + kPatience && model_->step()) {
-    }
+    run_model(rtl_->now() + kPatience);
     if (!compare(true)) return false;
     if (rtl_->finished() != model_->finished()) {
       note({"end", std::min(rtl_->now(), model_->now()), "host script", rtl_->finished() ? "finished" : "running",

@@ -76,6 +76,7 @@ class Lockstep : public Checker {
     void event(const model::Event& e) override { events[static_cast<std::size_t>(e.channel)].push_back(e); }
   };
 
+  void run_model(model::Cycle until);
   bool compare(bool at_end);
   void note(Divergence found);
   bool compare_ends();
@@ -86,6 +87,7 @@ class Lockstep : public Checker {
   Recorder from_model_, from_rtl_;
   std::unique_ptr<model::Core> model_;
   std::unique_ptr<RtlCore> rtl_;
+  model::Cycle model_edge_ = 0;  // the last one the model has worked through: it logs what came before only then
   std::array<std::uint64_t, kChannels> compared_{};
   std::optional<Divergence> divergence_;
   bool ended_ = false;

@@ -127,7 +127,7 @@ SynthResult close_timing(const PpaRequest& request, const Library& library, Ppa&
   std::optional<SynthResult> best;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::vector<std::string> names(fast.begin(), fast.end());
-    SynthResult synth = synthesise({request.files, request.top, ppa.clock_mhz, names, {}, request.cache}, library);
+    SynthResult synth = synthesise({request.files, request.top, ppa.clock_mhz, names, false, {}, request.cache}, library);
     StaResult timing = analyse_timing(synth.netlist, synth.verilog, library, {ppa.clock_mhz, ppa.node_nm, request.cache});
     const std::size_t before = fast.size();
     fast.merge(modules_on(timing.critical, synth.netlist));

@@ -7,6 +7,7 @@
 #include "isa/error.h"
 #include "isa/file.h"
 #include "isa/sha256.h"
+#include "sim/cost/full_adder.h"
 #include "sim/process/process.h"
 
 namespace lutra::cost {
@@ -31,13 +32,16 @@ std::string mapper_constraints(const Library& library) {
 }
 
 std::string yosys_script(const SynthRequest& request) {
+  const bool cells = request.full_adder_cells;
   std::string text;
   for (const gen::EmittedFile& f : request.files) text += fmt::format("read_verilog {}\n", f.name);
   text += fmt::format(
-      "hierarchy -check -top {}\nblackbox *{}*\n"
+      "{0}hierarchy -check -top {1}\nblackbox *{2}*\n{3}"
       "proc\nopt_expr\nopt_clean\ncheck -assert\nopt -nodffe -nosdff\nwreduce\npeepopt\nopt_clean\nalumacc\nopt\nmemory -nomap\nopt_clean\n"
-      "opt -fast -full\nmemory_map\nopt -full\ntechmap\nopt -fast\ndfflibmap -liberty cells.lib\nopt -fast\n",
-      request.top, kSramModule);
+      "opt -fast -full\nmemory_map\nopt -full\n{4}techmap\nopt -fast\ndfflibmap -liberty cells.lib\nopt -fast\n",
+      cells ? "read_verilog full_adder_cell.v\n" : "", request.top, kSramModule,
+      cells ? fmt::format("techmap -map full_adder_map.v\nhierarchy -check -top {}\n", request.top) : "",
+      cells ? "maccmap -unmap\ntechmap -map full_adder_map.v\nopt -fast\n" : "");
   const std::string abc = fmt::format("abc -liberty cells.lib -constr mapper.constr -D {:.0f} -script +", 1e6 / request.clock_mhz);
   // Parametrised modules are called $paramod\\name\\values or $paramod$hash\\name. What the first run mapped is no longer gates, so the
   // second leaves it alone.
@@ -51,6 +55,7 @@ std::string cache_key(const SynthRequest& request, const Library& library, const
   std::string text = fmt::format("{}\n{}\n{}\n{}\n", kFlowVersion, library.content_hash, library.rules.pattern,
                                  run_checked("yosys version", {"yosys", "-V"}));
   for (const std::string& cell : library.rules.dont_use) text += cell + "\n";
+  if (request.full_adder_cells) text += full_adder_map(*find_full_adder(library));
   text += script + mapper_constraints(library) + sha256_hex(synthesis_liberty(library));
   for (const gen::EmittedFile& f : request.files) text += fmt::format("{} {}\n", f.name, sha256_hex(f.text));
   return sha256_hex(text).substr(0, 32);
@@ -58,6 +63,8 @@ std::string cache_key(const SynthRequest& request, const Library& library, const
 
 /// The mapped netlist as Yosys wrote it, from the cache or from a run that then goes into the cache.
 std::string mapped_json(const SynthRequest& request, const Library& library, bool& from_cache) {
+  const auto full_adder = request.full_adder_cells ? find_full_adder(library) : std::nullopt;
+  if (request.full_adder_cells && !full_adder) throw Error(fmt::format("library {} has no full-adder cell", library.name));
   const std::string script = yosys_script(request);
   const std::string root = (request.cache.empty() ? cache_directory() : request.cache) + "/synth";
   const std::string target = root + "/" + cache_key(request, library, script);
@@ -69,6 +76,10 @@ std::string mapped_json(const SynthRequest& request, const Library& library, boo
   write_file_atomically(work.path() + "/mapper.constr", mapper_constraints(library));
   write_file_atomically(work.path() + "/synth.ys", script);
   for (const gen::EmittedFile& f : request.files) write_file_atomically(work.path() + "/" + f.name, f.text);
+  if (full_adder) {
+    write_file_atomically(work.path() + "/full_adder_cell.v", full_adder_black_box(*full_adder));
+    write_file_atomically(work.path() + "/full_adder_map.v", full_adder_map(*full_adder));
+  }
   run_checked(fmt::format("synthesis of {}", request.top), {"yosys", "-Q", "-q", "-l", "yosys.log", "synth.ys"}, work.path());
   const std::string json = read_file(work.path() + "/netlist.json");
   std::filesystem::remove(work.path() + "/cells.lib");

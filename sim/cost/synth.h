@@ -20,6 +20,7 @@ struct SynthRequest {
   std::string top;
   double clock_mhz = 100;                 // delay target of the mapper
   std::vector<std::string> fast_modules;  // source names of modules mapped for delay at the expense of area
+  bool full_adder_cells = false;  // the library's full adders where the design or `+` trees ask for one; needs a library that has them
   BufferingOptions buffering;
   std::string cache;  // directory for results; "" = cache_directory()
 };

@@ -16,13 +16,18 @@ constexpr int kTokens = 4, kOutputs = 64, kDepth = 512;
 /// Aligned FP16: 11 mantissa bits and the sign.
 constexpr int kAlignedBits = 12;
 
+/// A design runs a type where it was made for it: arrays that take all planes at once at their own width (INT8 multipliers take all), and
+/// those that take planes one after the other at every width they reach.
 bool known(const gen::IntegerDesign& d, const std::string& type, int bits, int activation_bits) {
-  if (activation_bits == 16) return d.float_model != nullptr || d.activation_bits == kAlignedBits;
+  if (activation_bits == 16)
+    return d.float_model != nullptr ? d.stored_bits == 0 || d.stored_bits == bits : (d.activation_bits == kAlignedBits && d.planes == bits);
   if (d.float_model != nullptr || d.activation_bits == kAlignedBits) return false;
-  if (type == "ternary") return d.weight_class == gen::WeightClass::kTernary || d.planes == 2 || (d.planes == 1 && d.max_weight_bits >= 2);
-  if (d.weight_class == gen::WeightClass::kTernary) return d.plane_codec != nullptr;
-  if (d.combine == gen::Combine::kParallel) return bits <= d.planes;
-  return bits <= d.max_weight_bits;
+  if (d.boundary_array) return type == "W2";
+  const bool whole = d.combine == gen::Combine::kParallel;
+  if (type == "ternary") return d.weight_class == gen::WeightClass::kTernary || (whole ? d.planes == 2 : d.family == "lut_published");
+  if (d.weight_class == gen::WeightClass::kTernary) return d.plane_codec != nullptr && bits == 2;
+  if (d.family == "unpu" && bits != 2) return false;
+  return whole ? d.planes == bits || d.planes == 8 : bits <= d.max_weight_bits;
 }
 
 /// Codes as wide as the design's own where it takes all planes at once.
@@ -37,22 +42,21 @@ Operands suited(const gen::IntegerDesign& d, const Operands& o) {
 }  // namespace
 
 LibraryChoice choose_library(const std::string& name, const std::string& pdk) {
-  LibraryChoice choice{name, {}, 0, 0};
+  LibraryChoice choice{name, {}, 0};
   if (name == "asap7") {
-    choice.clock_mhz = 1000;
+    choice.clock_mhz = 500;
     for (const char* part : {"SEQ_RVT_TT_nldm_220123", "SIMPLE_RVT_TT_nldm_211120", "INVBUF_RVT_TT_nldm_220122", "AO_RVT_TT_nldm_211120",
                              "OA_RVT_TT_nldm_211120"})
       choice.files.push_back(fmt::format("{}/asap7/asap7sc7p5t_{}.lib.gz", pdk, part));
   } else if (name == "sky130") {
-    choice.clock_mhz = 100;
+    choice.clock_mhz = 50;
     choice.files = {pdk + "/sky130/sky130hd_tt.lib.gz"};
   } else if (name == "osu018") {
-    choice.clock_mhz = 100;
+    choice.clock_mhz = 50;
     choice.files = {"/usr/share/qflow/tech/osu018/osu018_stdcells.lib"};
   } else {
     throw Error(fmt::format("library \"{}\" is not one of osu018, sky130, asap7", name));
   }
-  choice.float_clock_mhz = choice.clock_mhz / 2;
   for (const std::string& file : choice.files)
     if (!std::filesystem::exists(file)) throw Error("this Liberty file is needed and missing", {file, 0, 0});
   return choice;
@@ -63,7 +67,7 @@ std::vector<Job> campaign_jobs() {
   const struct {
     const char* type;
     int bits, activation_bits;
-  } kTypes[] = {{"W2", 2, 8}, {"W4", 4, 8}, {"ternary", 2, 8}, {"W1", 1, 8}, {"W1", 1, 16}, {"W2", 2, 16}};
+  } kTypes[] = {{"W2", 2, 8}, {"W4", 4, 8}, {"ternary", 2, 8}, {"W1", 1, 16}, {"W2", 2, 16}};
   const std::vector<std::string> names = gen::integer_design_names();
   std::vector<gen::IntegerDesign> designs;
   for (const std::string& name : names) designs.push_back(gen::make_integer_design(name));
@@ -76,8 +80,17 @@ std::vector<Job> campaign_jobs() {
 std::vector<Measurement> run_campaign(const CampaignOptions& options) {
   const cost::Library library = cost::read_library(options.library.files);
   std::vector<Job> jobs = campaign_jobs();
+  // What full-adder cells change is shown on the headline pair of types only.
+  if (!options.full_adder_cells)
+    std::erase_if(
+        jobs, [](const Job& j) { return j.weight_type != "W2" || j.activation_bits != 8 || j.design.find("_array") != std::string::npos; });
   if (!options.only.empty())
     std::erase_if(jobs, [&](const Job& j) { return std::find(options.only.begin(), options.only.end(), j.design) == options.only.end(); });
+  if (!options.types.empty())
+    std::erase_if(jobs, [&](const Job& j) {
+      return std::find(options.types.begin(), options.types.end(), fmt::format("{}A{}", j.weight_type, j.activation_bits)) ==
+             options.types.end();
+    });
   std::vector<Measurement> results;
   std::size_t done = 0;
   for (const Job& job : jobs) {
@@ -86,8 +99,7 @@ std::vector<Measurement> run_campaign(const CampaignOptions& options) {
     const bool wide = job.activation_bits == 16;
     const Operands operands = layer_operands(job.weight_type, wide ? kAlignedBits : 8, kTokens, kOutputs, kDepth, options.seed);
     try {
-      results.push_back(
-          measure(design, suited(design, operands), library, wide ? options.library.float_clock_mhz : options.library.clock_mhz));
+      results.push_back(measure(job.design, suited(design, operands), {&library, options.library.clock_mhz, options.full_adder_cells}));
       if (options.progress) options.progress(done, jobs.size(), job, &results.back(), "");
     } catch (const Error& e) {
       if (options.progress) options.progress(done, jobs.size(), job, nullptr, e.what());

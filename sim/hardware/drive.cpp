@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <memory>
 
 #include "isa/error.h"
-#include "sim/cosim/verilated_module.h"
 
 namespace lutra::hardware {
 namespace {
@@ -55,48 +53,36 @@ void check(const gen::IntegerDesign& d, const Operands& o) {
 
 class Driver {
  public:
-  Driver(const gen::IntegerDesign& design, const Operands& operands)
+  Driver(const gen::IntegerDesign& design, const Operands& operands, Device& device)
       : d_(design),
         o_(operands),
+        device_(device),
         codec_(!operands.ternary && design.plane_codec ? design.plane_codec.get() : design.codec.get()),
-        steps_(schedule(design, operands)) {
-    module_ = cosim::VerilatedModule::build(design.files, design.top);
-    for (const auto& [name, port] : module_->ports())
-      if (name != "clk_i") ports_.push_back({name, port, false, 0});
-    for (Pin& p : ports_) {
-      p.output = p.name.size() > 2 && p.name.substr(p.name.size() - 2) == "_o";
-      p.index = result_.stimulus.add_port(p.name, p.port.bits(), p.output);
-    }
-  }
+        steps_(schedule(design, operands)) {}
 
   DriveResult run() {
-    const std::size_t latency = static_cast<std::size_t>(d_.operand_latency), work = steps_.size();
-    for (std::size_t t = 0; t < work + latency + 1; ++t) {
+    const auto before = static_cast<std::size_t>(d_.operand_latency), after = static_cast<std::size_t>(d_.result_latency);
+    const std::size_t work = steps_.size();
+    for (std::size_t t = 0; t < work + before + after; ++t) {
+      if (t == before + 1) device_.start_counting();
       if (t < work) write_operands(steps_[t]);
-      if (t >= latency && t - latency < work) write_step(steps_[t - latency]);
-      module_->eval();
-      record();
-      if (t > latency && steps_[t - latency - 1].last) compare(steps_[t - latency - 1]);
-      module_->tick();
+      if (t >= before && t - before < work) write_step(steps_[t - before]);
+      device_.settle();
+      if (t >= before + after && steps_[t - before - after].last) compare(steps_[t - before - after]);
+      device_.edge();
     }
-    result_.first_cycle = latency + 1;
     result_.cycles = static_cast<long long>(work);
-    return std::move(result_);
+    return result_;
   }
 
  private:
-  struct Pin {
-    std::string name;
-    cosim::PortRef port;
-    bool output;
-    std::size_t index;
-  };
-
   void set(const std::string& name, const std::vector<std::uint8_t>& bytes) {
-    cosim::PortRef port = module_->port(name);
-    if (static_cast<int>(bytes.size()) != port.byte_count())
-      throw std::logic_error(fmt::format("{} takes {} bytes, the codec wrote {}", name, port.byte_count(), bytes.size()));
-    std::copy(bytes.begin(), bytes.end(), port.bytes());
+    if (static_cast<int>(bytes.size()) != (device_.bits(name) + 7) / 8)
+      throw std::logic_error(fmt::format("{} takes {} bits, the codec wrote {} bytes", name, device_.bits(name), bytes.size()));
+    device_.write(name, bytes);
+  }
+  void set_number(const std::string& name, int value) {
+    if (device_.has_port(name)) device_.write(name, {static_cast<std::uint8_t>(value)});
   }
 
   [[nodiscard]] std::span<const int> activations(const Step& s, int row) const {
@@ -111,9 +97,9 @@ class Driver {
     gen::BitWriter out(bytes);
     for (int m = 0; m < d_.rows; ++m)
       if (d_.float_model != nullptr)
-        for (const std::uint16_t a : halves(s, m)) out.put(a, 16);
+        for (const std::uint16_t a : float_activations(s, m)) out.put(a, d_.format.bits());
       else
-        codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment), out);
+        codec_->operand(activations(s, m), table_inverse_scale(o_, s.row + m, s.segment, d_.quantisation), out);
     set("operand_i", bytes);
   }
 
@@ -121,26 +107,25 @@ class Driver {
     std::vector<std::uint8_t> bytes;
     gen::BitWriter out(bytes);
     for (int n = 0; n < d_.columns; ++n)
-      if (d_.float_model != nullptr)
-        for (const std::uint16_t w : float_weights(s, n)) out.put(w, 16);
+      if (d_.stored_bits != 0)
+        for (const int code : codes(s, n)) out.put(static_cast<std::uint64_t>(code), d_.stored_bits);
+      else if (d_.float_model != nullptr)
+        for (const std::uint16_t w : float_weights(s, n)) out.put(w, d_.format.bits());
       else
         codec_->weight(codes(s, n), s.group, out);
     set("weight_i", bytes);
-    module_->port("clear_i").set(s.clear ? 1 : 0);
-    if (module_->has_port("double_i")) module_->port("double_i").set(s.twice ? 1 : 0);
-    if (module_->has_port("shift_i")) module_->port("shift_i").set(static_cast<std::uint64_t>(s.shift));
-  }
-
-  void record() {
-    result_.stimulus.begin_cycle();
-    for (Pin& p : ports_) result_.stimulus.write(p.index, p.port.bytes());
+    set_number("clear_i", s.clear ? 1 : 0);
+    set_number("double_i", s.twice ? 1 : 0);
+    set_number("shift_i", s.shift);
   }
 
   /// All steps of the segment that `last` ends add up to what the accumulators hold.
   void compare(const Step& last) {
+    results_ = device_.read("result_o");
     const int steps = group_count(d_, o_) * (o_.segment / d_.depth);
     const Step* end = &steps_[static_cast<std::size_t>(&last - steps_.data()) + 1];
     if (d_.float_model != nullptr) return compare_floats(end - steps, end);
+    if (d_.boundary_array) compare_sums(end - steps, end);
     for (int n = 0; n < d_.columns; ++n) {
       long long offset = 0;
       for (const Step* s = end - steps; s != end; ++s) offset += codec_->column_offset(codes(*s, n), s->group) << s->shift;
@@ -149,13 +134,27 @@ class Driver {
         for (const Step* s = end - steps; s != end; ++s) terms += codec_->row_term(activations(*s, m), s->group) * (1LL << s->shift);
         const long long got = codec_->scale() * signed_field(accumulator(n, m) - offset) + terms;
         const long long want = d_.table_mode == gen::TableMode::kQuantised
-                                   ? quantised_result(o_, last.row + m, last.column + n, last.segment)
+                                   ? quantised_result(o_, last.row + m, last.column + n, last.segment, d_.quantisation)
                                    : exact_result(o_, last.row + m, last.column + n, last.segment);
         ++result_.vectors;
         result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(got) ^ static_cast<std::uint32_t>(want));
       }
     }
   }
+
+  /// The row sums that zero points are multiplied with. Each step of a segment adds its activations, with planes in turn as often.
+  void compare_sums(const Step* begin, const Step* end) {
+    const std::vector<std::uint8_t> sums = device_.read("sum_o");
+    for (int m = 0; m < d_.rows; ++m) {
+      long long want = 0, got = 0;
+      for (const Step* s = begin; s != end; ++s)
+        for (const int a : activations(*s, m)) want += a;
+      for (int i = 0; i < d_.accumulator_bits; ++i) got |= static_cast<long long>(bit(sums, m * d_.accumulator_bits + i)) << i;
+      result_.mismatched_bits += std::popcount(static_cast<std::uint32_t>(signed_field(got)) ^ static_cast<std::uint32_t>(want));
+    }
+  }
+
+  static int bit(const std::vector<std::uint8_t>& bytes, int at) { return bytes[static_cast<std::size_t>(at / 8)] >> (at % 8) & 1; }
 
   /// A floating-point lane is followed step by step; its distance from the exact dot product is summed up beside.
   void compare_floats(const Step* begin, const Step* end) {
@@ -165,9 +164,10 @@ class Driver {
         double exact = 0;
         for (const Step* s = begin; s != end; ++s) {
           const std::vector<std::uint16_t> w = float_weights(*s, n);
-          const std::span<const std::uint16_t> a = halves(*s, m);
+          const std::vector<std::uint16_t> a = float_activations(*s, m);
           want = d_.float_model->step(want, a, w);
-          for (std::size_t k = 0; k < w.size(); ++k) exact += static_cast<double>(from_half(a[k])) * from_half(w[k]);
+          for (std::size_t k = 0; k < w.size(); ++k)
+            exact += static_cast<double>(gen::decode_float(a[k], d_.format)) * gen::decode_float(w[k], d_.format);
         }
         const double error = d_.float_model->value(want) - exact;
         result_.signal += exact * exact;
@@ -177,22 +177,23 @@ class Driver {
       }
   }
 
-  [[nodiscard]] std::span<const std::uint16_t> halves(const Step& s, int row) const {
-    return {o_.halves.data() + static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k),
-            static_cast<std::size_t>(d_.depth)};
+  [[nodiscard]] std::vector<std::uint16_t> float_activations(const Step& s, int row) const {
+    const std::size_t first = static_cast<std::size_t>(s.row + row) * static_cast<std::size_t>(o_.depth) + static_cast<std::size_t>(s.k);
+    std::vector<std::uint16_t> activations;
+    for (std::size_t k = first; k < first + static_cast<std::size_t>(d_.depth); ++k)
+      activations.push_back(gen::encode_float(from_half(o_.halves[k]), d_.format));
+    return activations;
   }
   [[nodiscard]] std::vector<std::uint16_t> float_weights(const Step& s, int column) const {
     std::vector<std::uint16_t> weights;
-    for (const int code : codes(s, column)) weights.push_back(to_half(static_cast<float>(weight_value(o_, code))));
+    for (const int code : codes(s, column)) weights.push_back(gen::encode_float(static_cast<float>(weight_value(o_, code)), d_.format));
     return weights;
   }
 
   [[nodiscard]] long long accumulator(int n, int m) const {
-    const cosim::PortRef port = module_->port("result_o");
     const int first = (n * d_.rows + m) * d_.accumulator_bits;
     long long value = 0;
-    for (int i = 0; i < d_.accumulator_bits; ++i)
-      value |= static_cast<long long>(port.bytes()[(first + i) / 8] >> ((first + i) % 8) & 1) << i;
+    for (int i = 0; i < d_.accumulator_bits; ++i) value |= static_cast<long long>(bit(results_, first + i)) << i;
     return value;
   }
 
@@ -204,18 +205,23 @@ class Driver {
 
   const gen::IntegerDesign& d_;
   const Operands& o_;
+  Device& device_;
   const gen::Codec* codec_;
   std::vector<Step> steps_;
-  std::unique_ptr<cosim::VerilatedModule> module_;
-  std::vector<Pin> ports_;
+  std::vector<std::uint8_t> results_;
   DriveResult result_;
 };
 
 }  // namespace
 
+DriveResult drive(const gen::IntegerDesign& design, const Operands& operands, Device& device) {
+  check(design, operands);
+  return Driver(design, operands, device).run();
+}
+
 DriveResult drive(const gen::IntegerDesign& design, const Operands& operands) {
   check(design, operands);
-  return Driver(design, operands).run();
+  return drive(design, operands, *rtl_device(design));
 }
 
 }  // namespace lutra::hardware

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
-#include "sim/cost/activity.h"
+#include "gen/designs/catalogue.h"
+#include "isa/error.h"
+#include "sim/cost/full_adder.h"
 #include "sim/cost/power.h"
 #include "sim/cost/sta.h"
 #include "sim/cost/synth.h"
+#include "sim/hardware/device.h"
 #include "sim/hardware/drive.h"
 
 namespace lutra::hardware {
@@ -23,52 +27,92 @@ double find_lane(const cost::AreaNode& node, const std::string& lane) {
   return 0;
 }
 
+struct Mapped {
+  gen::IntegerDesign design;
+  std::string mapping;
+  cost::SynthResult synthesis;
+  cost::StaResult timing;
+};
+
+gen::FullAdder full_adder_form(const Conditions& c) {
+  if (!c.full_adder_cells) return gen::FullAdder::kLogic;
+  const auto cell = cost::find_full_adder(*c.library);
+  if (!cell) throw Error(fmt::format("library {} has no full-adder cell", c.library->name));
+  return cell->inverting ? gen::FullAdder::kInverting : gen::FullAdder::kCell;
+}
+
+Mapped close_timing(const std::string& name, const Conditions& c) {
+  static const struct {
+    const char* name;
+    gen::FinalAdder last;
+    bool delay;
+  } kMappings[] = {{"ripple", gen::FinalAdder::kRipple, false},
+                   {"prefix", gen::FinalAdder::kPrefix, false},
+                   {"ripple, for delay", gen::FinalAdder::kRipple, true},
+                   {"prefix, for delay", gen::FinalAdder::kPrefix, true}};
+  std::optional<Mapped> best;
+  for (const auto& m : kMappings) {
+    Mapped mapped{gen::make_integer_design(name, {m.last, full_adder_form(c)}), m.name, {}, {}};
+    cost::SynthRequest request;
+    request.files = mapped.design.files;
+    request.top = mapped.design.top;
+    request.clock_mhz = c.clock_mhz;
+    request.full_adder_cells = c.full_adder_cells;
+    if (m.delay) request.fast_modules = {mapped.design.top + "_lane", mapped.design.top + "_prepare"};
+    mapped.synthesis = cost::synthesise(request, *c.library);
+    mapped.timing =
+        cost::analyse_timing(mapped.synthesis.netlist, mapped.synthesis.verilog, *c.library, {c.clock_mhz, c.library->rules.node_nm, ""});
+    const double slack = mapped.timing.worst_slack_ps;
+    if (!best || slack > best->timing.worst_slack_ps) best = std::move(mapped);
+    if (slack >= 0) break;
+  }
+  return std::move(*best);
+}
+
+void name_activations(Measurement& m, const gen::IntegerDesign& design, const Operands& operands, const DriveResult& run) {
+  m.activation_type = fmt::format("INT{}", operands.activation_bits);
+  m.sqnr_db = sqnr_db(operands, design.table_mode == gen::TableMode::kQuantised ? &design.quantisation : nullptr);
+  if (design.float_model != nullptr) {
+    m.activation_type = design.format.name;
+    m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
+  } else if (!operands.halves.empty()) {
+    m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
+  }
+}
+
 }  // namespace
 
-Measurement measure(const gen::IntegerDesign& design, const Operands& operands, const cost::Library& library, double clock_mhz) {
-  const bool quantised = design.table_mode == gen::TableMode::kQuantised;
-  const DriveResult run = drive(design, operands);
+Measurement measure(const std::string& name, const Operands& operands, const Conditions& conditions) {
+  const Mapped mapped = close_timing(name, conditions);
+  const gen::IntegerDesign& design = mapped.design;
+  const cost::FlatNetlist flat = cost::flatten(mapped.synthesis.netlist);
+  NetlistDevice device(flat);
+  const DriveResult run = drive(design, operands, device);
   Measurement m;
   m.design = design.name;
   m.family = design.family;
   m.description = design.description;
   m.weight_type = operands.weight_type;
-  m.activation_type = fmt::format("INT{}", operands.activation_bits);
   m.boundary = design.boundary_array ? "array" : "datapath";
   m.table_mode = kTableModes[static_cast<int>(design.table_mode)];
   m.layer = operands.layer;
-  if (design.float_model != nullptr)
-    m.activation_type = "FP16";
-  else if (!operands.halves.empty())
-    m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);
-  if (design.float_model != nullptr)
-    m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
-  else
-    m.sqnr_db = sqnr_db(operands, quantised);
+  name_activations(m, design, operands, run);
   m.vectors = run.vectors;
   m.mismatched_bits = run.mismatched_bits;
-  m.clock_mhz = clock_mhz;
   m.macs_per_cycle = static_cast<double>(operands.tokens) * operands.outputs * operands.depth / static_cast<double>(run.cycles);
   m.one_bit_macs_per_cycle = m.macs_per_cycle * operands.type_bits;
-
-  cost::SynthRequest request;
-  request.files = design.files;
-  request.top = design.top;
-  request.clock_mhz = clock_mhz;
-  const cost::SynthResult synthesis = cost::synthesise(request, library);
-  const cost::AreaNode areas = cost::area_tree(synthesis.netlist);
+  m.clock_mhz = conditions.clock_mhz;
+  m.full_adder_cells = conditions.full_adder_cells;
+  m.mapping = mapped.mapping;
+  m.worst_slack_ps = mapped.timing.worst_slack_ps;
+  m.best_clock_mhz = mapped.timing.best_clock_mhz;
+  const cost::AreaNode areas = cost::area_tree(mapped.synthesis.netlist);
   m.area_um2 = areas.area_um2;
   m.cells = areas.cells;
   m.lane_area_um2 = find_lane(areas, design.top + "_lane");
-  cost::StaRequest timing_request;
-  timing_request.clock_mhz = clock_mhz;
-  timing_request.node_nm = library.rules.node_nm;
-  const cost::StaResult timing = cost::analyse_timing(synthesis.netlist, synthesis.verilog, library, timing_request);
-  m.worst_slack_ps = timing.worst_slack_ps;
-  m.best_clock_mhz = timing.best_clock_mhz;
-  const cost::FlatNetlist flat = cost::flatten(synthesis.netlist);
-  const cost::Activity activity = cost::measure_activity(flat, run.stimulus, {run.first_cycle});
-  for (const auto& [path, power] : cost::cell_power(flat, library, activity, clock_mhz)) m.power_mw += power.total_mw();
+  const cost::Activity activity = device.activity();
+  for (const auto& [path, power] : cost::cell_power(flat, *conditions.library, activity, conditions.clock_mhz))
+    m.power_mw += power.total_mw();
   return m;
 }
 
@@ -86,6 +130,8 @@ nlohmann::json to_json(const Measurement& m) {
                       {"clock_mhz", m.clock_mhz},
                       {"worst_slack_ps", m.worst_slack_ps},
                       {"best_clock_mhz", m.best_clock_mhz},
+                      {"mapping", m.mapping},
+                      {"full_adder_cells", m.full_adder_cells},
                       {"area_um2", m.area_um2},
                       {"lane_area_um2", m.lane_area_um2},
                       {"cells", m.cells},

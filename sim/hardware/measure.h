@@ -16,6 +16,8 @@ struct Measurement {
   double sqnr_db = 0;  // infinite where exact
   double one_bit_macs_per_cycle = 0, macs_per_cycle = 0;
   double clock_mhz = 0, worst_slack_ps = 0, best_clock_mhz = 0;
+  std::string mapping;  // "ripple", "prefix", "prefix, for delay"
+  bool full_adder_cells = false;
   double area_um2 = 0, lane_area_um2 = 0;
   long long cells = 0;
   double power_mw = 0;
@@ -29,8 +31,17 @@ struct Measurement {
   [[nodiscard]] double pj_per_mac() const { return power_mw / clock_mhz * 1e3 / macs_per_cycle; }
 };
 
-/// Verifies and prices `design` on `operands`. Throws Error where a tool refuses.
-Measurement measure(const gen::IntegerDesign& design, const Operands& operands, const cost::Library& library, double clock_mhz);
+/// What every design of a comparison shares.
+struct Conditions {
+  const cost::Library* library = nullptr;
+  double clock_mhz = 0;
+  bool full_adder_cells = false;  // the library's full adders, in every design
+};
+
+/// Maps `name` of the catalogue for area with a ripple, then with a parallel-prefix final adder, then the latter for delay; the first that
+/// meets the clock counts, and where none does the one that misses it least. The netlist is then driven with `operands`, every result
+/// checked, its switching counted. Throws Error where a tool refuses.
+Measurement measure(const std::string& name, const Operands& operands, const Conditions& conditions);
 
 nlohmann::json to_json(const Measurement& measurement);
 

@@ -14,7 +14,6 @@
 namespace lutra::hardware {
 namespace {
 
-constexpr int kTableInputs = 4;
 constexpr int kSegment = 128;
 
 struct TypeChoice {
@@ -38,12 +37,12 @@ const TypeChoice& choice(const std::string& name) {
 }
 
 /// Largest |entry| of the tables of a token in a segment.
-long long largest_entry(const Operands& o, int m, int s) {
+long long largest_entry(const Operands& o, int m, int s, const gen::Quantisation& q) {
   long long most = 0;
-  for (int k = s * o.segment; k < (s + 1) * o.segment; k += kTableInputs) {
-    long long sum = 0;
-    for (int i = 0; i < kTableInputs; ++i) sum += std::abs(o.token(m)[k + i]);
-    most = std::max(most, sum);
+  for (int k = s * o.segment; k < (s + 1) * o.segment; k += q.inputs) {
+    long long positive = 0, negative = 0;
+    for (int i = 0; i < q.inputs; ++i) (o.token(m)[k + i] > 0 ? positive : negative) += std::abs(o.token(m)[k + i]);
+    most = std::max(most, q.subset ? std::max(positive, negative) : positive + negative);
   }
   return most;
 }
@@ -73,20 +72,9 @@ void align_blocks(Operands& o) {
 
 }  // namespace
 
-std::uint16_t to_half(float value) {
-  if (value == 0) return std::signbit(value) ? 0x8000 : 0;
-  const int exponent = std::max(std::ilogb(value), -14);
-  const long significand = std::lrint(std::ldexp(std::fabs(value), 10 - exponent));  // may round up to 2048
-  const long bits = static_cast<long>(exponent + 14) * 1024 + significand;           // the hidden bit adds one to the exponent field
-  return static_cast<std::uint16_t>((std::signbit(value) ? 0x8000 : 0) | std::min(bits, 0x7BFFL));
-}
+std::uint16_t to_half(float value) { return gen::encode_float(value, gen::kFp16); }
 
-float from_half(std::uint16_t half) {
-  const int field = half >> 10 & 31;
-  const float magnitude =
-      field == 0 ? std::ldexp(static_cast<float>(half & 1023), -24) : std::ldexp(static_cast<float>(1024 + (half & 1023)), field - 25);
-  return (half & 0x8000) != 0 ? -magnitude : magnitude;
-}
+float from_half(std::uint16_t half) { return gen::decode_float(half, gen::kFp16); }
 
 Operands as_uniform(const Operands& operands, int bits) {
   Operands o = operands;
@@ -104,31 +92,46 @@ long long exact_result(const Operands& o, int m, int n, int s) {
   return sum;
 }
 
-float table_inverse_scale(const Operands& o, int m, int s) {
-  const long long most = largest_entry(o, m, s);
+float table_inverse_scale(const Operands& o, int m, int s, const gen::Quantisation& q) {
+  const long long most = largest_entry(o, m, s, q);
   return most == 0 ? 1.0F : 127.0F / static_cast<float>(most);
 }
 
-long long quantised_result(const Operands& o, int m, int n, int s) {
-  const float inverse = table_inverse_scale(o, m, s);
+long long quantised_result(const Operands& o, int m, int n, int s, const gen::Quantisation& q) {
+  const float inverse = table_inverse_scale(o, m, s, q);
   long long sum = 0;
   for (int p = 0; p < o.weight_bits; ++p)
-    for (int k = s * o.segment; k < (s + 1) * o.segment; k += kTableInputs) {
+    for (int k = s * o.segment; k < (s + 1) * o.segment; k += q.inputs) {
       int entry = 0;
-      for (int i = 0; i < kTableInputs; ++i) entry += (o.output(n)[k + i] >> p & 1) != 0 ? o.token(m)[k + i] : -o.token(m)[k + i];
+      for (int i = 0; i < q.inputs; ++i) {
+        const int a = o.token(m)[k + i];
+        entry += (o.output(n)[k + i] >> p & 1) != 0 ? a : q.subset ? 0 : -a;
+      }
       sum += std::lrint(static_cast<float>(entry) * inverse) * (1LL << p);
     }
   return sum;
 }
 
-double sqnr_db(const Operands& o, bool quantised) {
+namespace {
+
+/// What tables give for the dot product, in units of an activation.
+double through_tables(const Operands& o, int m, int n, int s, const gen::Quantisation& q) {
+  const double sum = static_cast<double>(quantised_result(o, m, n, s, q)) / static_cast<double>(table_inverse_scale(o, m, s, q));
+  if (!q.subset) return sum;
+  long long activations = 0;
+  for (int k = s * o.segment; k < (s + 1) * o.segment; ++k) activations += o.token(m)[k];
+  return 2 * sum - static_cast<double>(activations * ((1LL << o.weight_bits) - 1));
+}
+
+}  // namespace
+
+double sqnr_db(const Operands& o, const gen::Quantisation* quantisation) {
   double signal = 0, noise = 0;
   for (int m = 0; m < o.tokens; ++m)
     for (int n = 0; n < o.outputs; ++n)
       for (int s = 0; s < o.segments(); ++s) {
-        const double integer = static_cast<double>(exact_result(o, m, n, s));
-        double got =
-            quantised ? static_cast<double>(quantised_result(o, m, n, s)) / static_cast<double>(table_inverse_scale(o, m, s)) : integer;
+        const auto integer = static_cast<double>(exact_result(o, m, n, s));
+        double got = quantisation != nullptr ? through_tables(o, m, n, s, *quantisation) : integer;
         double exact = integer;
         if (!o.halves.empty()) {
           got *= o.block_scales[static_cast<std::size_t>(m * o.segments() + s)];

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "gen/designs/design.h"
+
 namespace lutra::hardware {
 
 /// What is multiplied. Weights are codes: uniform code q of b bits stands for 2q - (2^b - 1), ternary code 0, 1, 2 for -1, 0, +1.
@@ -43,14 +45,14 @@ int weight_value(const Operands& operands, int code);
 
 /// Exact dot product of token m, output n and segment s, of the values that codes stand for.
 long long exact_result(const Operands& operands, int m, int n, int s);
-/// The same through tables of 4 activations quantised to 8 bits with one scale a token and segment (docs/numerics.md, Modes); in units of
-/// that scale.
-long long quantised_result(const Operands& operands, int m, int n, int s);
-/// fl(127 / largest table entry) of token m and segment s; 1 where all entries are 0.
-float table_inverse_scale(const Operands& operands, int m, int s);
+/// The same through quantised 8-bit tables with one scale a token and segment (docs/numerics.md, Modes); in units of that scale. Through
+/// tables of subset sums U it is the sum of 2^plane U: twice that, less the activations' sum at every plane, is the dot product.
+long long quantised_result(const Operands& operands, int m, int n, int s, const gen::Quantisation& q);
+/// fl(127 / largest |table entry|) of token m and segment s; 1 where all entries are 0.
+float table_inverse_scale(const Operands& operands, int m, int s, const gen::Quantisation& q);
 
 /// Signal to noise of what the hardware computes against the dot products of the given activations (FP16 where there are some), in dB;
-/// infinite where nothing is rounded.
-double sqnr_db(const Operands& operands, bool quantised);
+/// infinite where nothing is rounded. `quantisation` is null for exact arithmetic.
+double sqnr_db(const Operands& operands, const gen::Quantisation* quantisation);
 
 }  // namespace lutra::hardware

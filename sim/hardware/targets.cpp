@@ -22,7 +22,7 @@ const Measurement* best(const std::vector<Measurement>& all, const Filter& filte
 
 const Measurement* named(const std::vector<Measurement>& all, const std::string& design, const std::string& type) {
   for (const Measurement& m : all)
-    if (m.design == design && m.weight_type == type) return &m;
+    if (m.design == design && m.weight_type == type && m.worst_slack_ps >= 0 && m.mismatched_bits == 0) return &m;
   return nullptr;
 }
 
@@ -73,9 +73,10 @@ class Rows {
 };
 
 Filter type(const std::string& weights, const std::string& activations_prefix) {
-  return [=](const Measurement& m) {
-    return m.weight_type == weights && m.activation_type.rfind(activations_prefix, 0) == 0 && m.boundary == "datapath";
-  };
+  return [=](const Measurement& m) { return m.weight_type == weights && m.activation_type.rfind(activations_prefix, 0) == 0; };
+}
+Filter at(const std::string& boundary, const Filter& filter) {
+  return [=](const Measurement& m) { return m.boundary == boundary && filter(m); };
 }
 Filter both(const Filter& a, const Filter& b) {
   return [=](const Measurement& m) { return a(m) && b(m); };
@@ -89,14 +90,21 @@ Filter mode(const std::string& name) {
 
 }  // namespace
 
-nlohmann::json target_rows(const std::vector<Measurement>& all, const std::string& command) {
+nlohmann::json target_rows(const std::vector<Measurement>& measurements, bool full_adder_cells, const std::string& command) {
+  std::vector<Measurement> all;
+  for (const Measurement& m : measurements)
+    if (m.full_adder_cells == full_adder_cells) all.push_back(m);
   Rows rows(all, command);
   const Filter lut = family({"lut"}), rival = family({"add", "mac"}), exact = mode("exact"), quantised = mode("quantised8");
-  const Filter w2 = type("W2", "INT8"), w4 = type("W4", "INT8"), trits = type("ternary", "INT8");
+  const Filter w2 = at("datapath", type("W2", "INT8")), w4 = at("datapath", type("W4", "INT8")),
+               trits = at("datapath", type("ternary", "INT8"));
   rows.fidelity();
   rows.versus("W2A8 against LUT-TC", both(w2, lut), both(w2, both(family({"lut_published"}), quantised)), 2.5, 2);
   rows.versus("W2A8, 8-bit tables, against the best ADD or MAC", both(w2, both(lut, quantised)), both(w2, rival), 1.6, 1.4);
   rows.versus("W2A8, exact tables, against the best ADD or MAC", both(w2, both(lut, exact)), both(w2, rival), 1.4, 1.25);
+  const Filter w2_array = at("array", type("W2", "INT8"));
+  rows.versus("W2A8 at the array boundary, exact tables, against the best ADD or MAC", both(w2_array, both(lut, exact)),
+              both(w2_array, rival), 1.3, 1.3);
   // A native core has to run W2 as well: only designs whose tables do count.
   const Filter native = [](const Measurement& m) { return m.family == "ternary" && m.design.find("_planes") != std::string::npos; };
   rows.versus("ternary A8, native tables against our best W2 core", both(trits, native), both(trits, both(lut, exact)), 1.3, 1.3);

@@ -6,13 +6,15 @@
 #include <stdexcept>
 
 #include "isa/error.h"
+#include "sim/memory/dram_timing.h"
 #include "sim/memory/simple.h"
 
 namespace lutra::memory {
 namespace {
 
 constexpr MemoryKind kKinds[] = {
-    {"simple", make_simple_timing},
+    {"simple", make_simple_timing}, {"lpddr5x", make_dram_timing}, {"ddr5", make_dram_timing},
+    {"hbm2e", make_dram_timing},    {"hbm3", make_dram_timing},
 };
 
 // Finaliser of splitmix64: every output bit depends on every input bit.
@@ -45,7 +47,7 @@ Memory::Memory(const ArchConfig& config, MemoryOptions options)
       size_(static_cast<std::uint64_t>(config.memory.size_gib * 1024 * 1024 * 1024)),
       options_(std::move(options)),
       stall_threshold_(static_cast<std::uint64_t>(options_.stall_probability * 4294967296.0)),
-      timing_(make_memory_timing(config)) {
+      timing_(options_.make_timing ? options_.make_timing(config) : make_memory_timing(config)) {
   if (!(options_.stall_probability >= 0 && options_.stall_probability <= 0.95)) {
     throw Error("memory stall probability " + std::to_string(options_.stall_probability) + " is outside 0 to 0.95");
   }
@@ -122,13 +124,25 @@ void Memory::read_data(std::uint64_t address, std::uint8_t* destination, std::in
   }
 }
 
+bool Memory::append_state(Cycle now, std::vector<std::int64_t>& words) const {
+  if (stall_threshold_ != 0 || !options_.slverr.empty()) return false;
+  const auto edge = [now](Cycle when) { return when == kNever ? kNever : std::max<Cycle>(0, when - now); };
+  words.push_back(static_cast<std::int64_t>(reads_.size()));
+  for (const ReadBurst& burst : reads_) words.insert(words.end(), {burst.left, edge(burst.earliest)});
+  words.push_back(edge(read_room_from_));
+  words.push_back(static_cast<std::int64_t>(writes_.size()));
+  words.push_back(static_cast<std::int64_t>(w_burst_));
+  for (const WriteBurst& burst : writes_) words.insert(words.end(), {burst.left, edge(burst.respond)});
+  return timing_->append_state(now, words);
+}
+
 bool Memory::aw_ready(Cycle now) const {
   const std::size_t held = writes_.size() + (last_b_ == now ? 1 : 0);
   return held < static_cast<std::size_t>(options_.write_queue) && !stalled(AxiChannel::kAw, now);
 }
 
 void Memory::accept_write(Cycle now, std::uint64_t address, int beats) {
-  writes_.push_back({address, beats, now, kNever, Response::kOkay});
+  writes_.push_back({address, beats, beats, now, kNever, Response::kOkay});
 }
 
 bool Memory::w_ready(Cycle now) const {
@@ -145,7 +159,7 @@ void Memory::take_write(Cycle now, const std::uint8_t* data, const std::uint8_t*
   burst.address += bytes;
   if (last != (--burst.left == 0)) throw std::logic_error("wlast does not fit the length of its burst");
   if (last) {
-    burst.respond = timing_->write_finished(now);
+    burst.respond = timing_->write_finished(now, burst.address - bytes * static_cast<std::uint64_t>(burst.beats), burst.beats);
     ++w_burst_;
   }
 }

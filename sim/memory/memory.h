@@ -37,6 +37,8 @@ inline constexpr Cycle kNever = std::numeric_limits<Cycle>::max();
 enum class Response : std::uint8_t { kOkay = 0, kSlverr = 2, kDecerr = 3 };
 enum class AxiChannel : std::uint8_t { kAr = 0, kR = 1, kAw = 2, kW = 3, kB = 4 };
 
+class MemoryTiming;
+
 /// What a simulation adds to the configured memory.
 struct MemoryOptions {
   bool contents = true;          // false: no bytes are kept; reads are zeros
@@ -44,6 +46,9 @@ struct MemoryOptions {
   std::uint64_t seed = 1;        // of the stalls
   int read_queue = 32;           // bursts, at least 1
   int write_queue = 32;          // bursts, at least 1
+  /// Takes the place of memory.kind when given: a device from a file, or a model from outside (docs/memory.md). Called once for each
+  /// Memory, so that machines in lockstep have an instance each.
+  std::function<std::unique_ptr<MemoryTiming>(const ArchConfig&)> make_timing;
   struct Range {
     std::uint64_t first, bytes;
   };
@@ -63,8 +68,11 @@ class MemoryTiming {
   virtual void take_read(Cycle now) = 0;
   [[nodiscard]] virtual bool may_write(Cycle now) const = 0;
   virtual void take_write(Cycle now) = 0;
-  /// The last W beat of a burst moved at edge `now`: earliest edge of its response, after `now`.
-  virtual Cycle write_finished(Cycle now) = 0;
+  /// The last W beat of the burst at `address` moved at edge `now`: earliest edge of its response, after `now`.
+  virtual Cycle write_finished(Cycle now, std::uint64_t address, int beats) = 0;
+  /// Appends what later beats depend on, relative to edge `now`, so that equal words mean the same from there on, whatever the
+  /// addresses. False where addresses or absolute time decide: nothing is then said about the future.
+  [[nodiscard]] virtual bool append_state(Cycle /*now*/, std::vector<std::int64_t>& /*words*/) const { return false; }
 };
 
 /// A kind of memory, by its name in the configuration (`memory.kind`).
@@ -118,6 +126,9 @@ class Memory {
   [[nodiscard]] Cycle next_b(Cycle from) const;
   Response take_b(Cycle now);
 
+  /// MemoryTiming::append_state with the queues; false also with stalls or injected errors, which depend on time and address.
+  [[nodiscard]] bool append_state(Cycle now, std::vector<std::int64_t>& words) const;
+
   /// Whether any byte of [first, first + bytes) answers with an error.
   [[nodiscard]] bool has_error(std::uint64_t first, std::uint64_t bytes) const { return response(first, bytes) != Response::kOkay; }
 
@@ -128,8 +139,8 @@ class Memory {
     Cycle earliest;
   };
   struct WriteBurst {
-    std::uint64_t address;
-    int left;
+    std::uint64_t address;  // of the next beat
+    int beats, left;
     Cycle accepted;
     Cycle respond;  // kNever until the last W beat
     Response response;

@@ -40,7 +40,12 @@ class SimpleTiming : public MemoryTiming {
   void take_read(Cycle now) override { occupy(now); }
   [[nodiscard]] bool may_write(Cycle now) const override { return busy_until_ < (now + 1) * supply_ + kWriteDebtBeats * cost_; }
   void take_write(Cycle now) override { occupy(now); }
-  Cycle write_finished(Cycle now) override { return now + latency_; }
+  Cycle write_finished(Cycle now, std::uint64_t, int) override { return now + latency_; }
+  [[nodiscard]] bool append_state(Cycle now, std::vector<std::int64_t>& words) const override {
+    // What the device is occupied with at the next edge and after; addresses do not matter.
+    words.push_back(std::max<std::int64_t>(0, busy_until_ - (now + 1) * supply_));
+    return true;
+  }
 
  private:
   void occupy(Cycle now) { busy_until_ = std::max(busy_until_, now * supply_) + cost_; }

@@ -43,7 +43,8 @@ void Array::open_windows(Work& work) {
   if (!work.drains) return;
   const int tile = (c.out & (config_.buffer.accumulator_tiles - 1)) * geometry_.accumulator_words_per_tile;
   work.tile_window = pads_.accumulator.open(Scratchpad::Access::kWrite, tile, work.words);
-  if (c.zmode == 2) {
+  if (geometry_.scaled) work.scale_window = pads_.token_scale.open(Scratchpad::Access::kRead, c.out, 1);
+  if (c.zmode == 2 || geometry_.scaled) {
     work.parameter_window = pads_.parameter.open(Scratchpad::Access::kRead, c.param, work.runs * geometry_.accumulator_words_per_row);
   }
 }
@@ -53,7 +54,7 @@ void Array::reserve_reads(const Work& work, Cycle now) {
   Cycle last = work.last;
   bool add = work.add;
   for (std::int64_t run = 0; run < work.runs; ++run, last += period(work), add = true)
-    if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_.array) + timing::kOldRead, work.words);
+    if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_.array) + timing::old_read(config_), work.words);
 }
 
 void Array::start(Cycle now) {
@@ -76,7 +77,7 @@ void Array::start(Cycle now) {
   if (work.drains) reserve_reads(work, now);
   last_issue_ = work.last + (work.runs - 1) * period(work);
   credit_from_ = last_issue_ + timing::credit_delay(config_.array, work.words);
-  busy_until_ = last_issue_ + timing::array_retire_delay(config_.array, work.words);
+  busy_until_ = last_issue_ + timing::array_retire_delay(config_, work.words);
   works_.push_back(work);
 }
 
@@ -86,14 +87,15 @@ std::int64_t Array::issued(const Work& work, Cycle through) {
 }
 
 Cycle Array::retire_edge(const Work& work) const {
-  return work.last + (work.runs - 1) * period(work) + timing::array_retire_delay(config_.array, work.words);
+  return work.last + (work.runs - 1) * period(work) + timing::array_retire_delay(config_, work.words);
 }
 
 void Array::consume(Work& work, std::int64_t to) {
   if (to <= work.consumed) return;
   if (pads_.table.has_values()) {
     if (work.consumed == 0 && work.clear) values_.clear(work.command.rows);
-    values_.accumulate(work.command, work.table, work.weight, work.consumed, to);
+    const std::int64_t ksteps = work.command.segment != 0 ? work.command.segment : work.command.ksteps;
+    values_.accumulate(work.command, {work.table, work.weight, ksteps}, work.consumed, to);
   }
   work.consumed = to;
 }
@@ -114,6 +116,7 @@ void Array::hand_over(Work& work) {
   token.signal = c.signal;
   token.tile_window = work.tile_window;
   token.parameter_window = work.parameter_window;
+  token.scale_window = work.scale_window;
   if (work.drains && pads_.table.has_values()) {
     for (int m = 0; m < c.rows; ++m) {
       for (int n = 0; n < config_.array.columns; ++n) token.results.push_back(values_.result(m, n));
@@ -182,6 +185,7 @@ void Array::drop(Cycle now) {
     pads_.weight.close(work.weight_window);
     if (work.tile_window >= 0) pads_.accumulator.close(work.tile_window);
     if (work.parameter_window >= 0) pads_.parameter.close(work.parameter_window);
+    if (work.scale_window >= 0) pads_.token_scale.close(work.scale_window);
   }
   works_.clear();
   end_stretch(queue_.size() > 0 || last_issue_ >= now ? now - 1 : last_issue_);

@@ -10,6 +10,7 @@
 #include "sim/model/array_values.h"
 #include "sim/model/scale_unit.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -46,6 +47,9 @@ class Array : public Unit {
   /// Edges up to and including `through` at which a command was there and no step issued; array_wait_o is sampled one edge later.
   [[nodiscard]] std::int64_t waits(Cycle through) const;
 
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
+
  private:
   /// A started command and its present run: the steps up to the next token (a segment, or the whole command).
   struct Work {
@@ -60,7 +64,7 @@ class Array : public Unit {
     std::int64_t table = 0, weight = 0;  // words of its first step
     int param = 0;
     bool add = false;
-    int table_window = -1, weight_window = -1, tile_window = -1, parameter_window = -1;
+    int table_window = -1, weight_window = -1, tile_window = -1, parameter_window = -1, scale_window = -1;
   };
 
   /// Edges [first, last] at which a command was there.

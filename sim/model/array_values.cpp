@@ -7,28 +7,65 @@ namespace lutra::model {
 namespace {
 
 // k-steps of one product: the exact sum of 32-bit products must not leave 32 bits.
-constexpr std::int64_t kMaxTerm = 128;
 constexpr std::int64_t kMaxDot = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxPlaneWeight = 0x7FFF;  // of a 16-bit factor
+
+/// Up to 32 bits from bit `at` on.
+std::uint32_t bits_of(const std::uint8_t* bytes, std::int64_t at, int count) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < count; ++i, ++at) value |= ((static_cast<std::uint32_t>(bytes[at / 8]) >> (at % 8)) & 1U) << i;
+  return value;
+}
+
+std::int32_t signed_bits_of(const std::uint8_t* bytes, std::int64_t at, int count) {
+  const auto unused = static_cast<unsigned>(32 - count);
+  return static_cast<std::int32_t>(bits_of(bytes, at, count) << unused) >> unused;
+}
+
+std::int16_t activation(const std::uint8_t* bytes, int index, bool wide) {
+  if (!wide) return static_cast<std::int8_t>(bytes[index]);
+  std::int16_t value = 0;
+  std::memcpy(&value, bytes + 2 * index, sizeof value);
+  return value;
+}
+
+/// What entry `index` multiplies each activation of a table by.
+std::array<std::int8_t, 6> pattern(const Geometry& geometry, int inputs, int index) {
+  std::array<std::int8_t, 6> factors{};
+  int number = index + 1;  // balanced ternary
+  for (int i = 0; i < inputs; ++i) {
+    std::int8_t& factor = factors[static_cast<std::size_t>(i)];
+    if (geometry.ternary) {
+      factor = static_cast<std::int8_t>((number + 1) % 3 - 1);
+      number = (number - factor) / 3;
+    } else {
+      factor = i == inputs - 1 || ((index >> i) & 1) != 0 ? 1 : -1;
+    }
+  }
+  return factors;
+}
 
 }  // namespace
 
 ArrayValues::ArrayValues(const ArchConfig& config, const Geometry& geometry, const Scratchpads& pads)
-    : rows_(config.array.rows),
+    : geometry_(geometry),
+      rows_(config.array.rows),
       columns_(config.array.columns),
       inputs_(config.array.table_inputs),
       tables_(config.array.tables_per_lane),
       planes_(config.array.planes_per_cycle),
       kstep_(geometry.kstep),
       accumulator_bits_(config.array.accumulator_bits),
-      bytes_(8 % inputs_ == 0 && kstep_ % 8 == 0),
+      bytes_(!geometry.ternary && 8 % inputs_ == 0 && kstep_ % 8 == 0),
       pads_(pads),
       accumulators_(static_cast<std::size_t>(rows_ * columns_)),
       sums_(static_cast<std::size_t>(rows_)),
       held_(static_cast<std::size_t>(rows_ * kstep_)),
+      held_entries_(static_cast<std::size_t>(geometry.memory ? rows_ * tables_ * geometry.entries : 0)),
       activation_sums_(static_cast<std::size_t>(rows_)),
       digits_(256),
       kernels_(lane_kernels()) {
+  for (int index = 0; index < geometry.entries; ++index) patterns_.push_back(pattern(geometry, inputs_, index));
   if (!bytes_) return;
   for (unsigned byte = 0; byte < 256; ++byte) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -45,15 +82,40 @@ void ArrayValues::clear(int rows) {
   std::fill_n(sums_.begin(), rows, 0U);
 }
 
-void ArrayValues::accumulate(const ArrayCommand& command, std::int64_t table, std::int64_t weight, std::int64_t from, std::int64_t to) {
+ArrayValues::Shifts ArrayValues::shifts(const ArrayCommand& command) const {
+  Shifts list{};
+  for (int p = 0; p < command.planes; ++p) {
+    const auto field = [&command](int plane) { return static_cast<int>((command.shifts >> static_cast<unsigned>(4 * plane)) & 15U); };
+    int& shift = list[static_cast<std::size_t>(p)];
+    if (!geometry_.horner) {
+      shift = field(p);
+    } else if (p > 0) {
+      shift = list[static_cast<std::size_t>(p - 1)] + (field(p) != field(p - 1) ? 1 : 0);
+    }
+  }
+  return list;
+}
+
+ArrayValues::PlaneWords ArrayValues::plane_words(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const {
+  if (geometry_.horner) return {run.weight + (command.planes - 1 - plane) * run.ksteps + kstep, 1};
+  const std::int64_t groups = ceil_div(command.planes, planes_);
+  return {run.weight + kstep * groups + plane / planes_, groups};
+}
+
+void ArrayValues::accumulate(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t to) {
   const std::int64_t groups = ceil_div(command.planes, planes_);
   while (from < to) {
-    const std::int64_t whole = from % groups == 0 ? (to - from) / groups : 0;
-    if (whole > 0) {
-      ksteps(command, table + from / groups, weight + from, whole);
+    std::int64_t whole = 0;
+    if (geometry_.horner) {
+      whole = from == 0 && to == run.ksteps * groups ? run.ksteps : 0;
+    } else {
+      whole = from % groups == 0 ? (to - from) / groups : 0;
+    }
+    if (whole > 0 && !geometry_.memory) {
+      ksteps(command, run, from / groups, whole);
       from += whole * groups;
     } else {
-      step(command, table, weight, from);
+      step(command, run, from);
       ++from;
     }
   }
@@ -65,138 +127,192 @@ std::int32_t ArrayValues::result(int m, int n) const {
   return static_cast<std::int32_t>(value << unused) >> unused;
 }
 
-unsigned ArrayValues::code(const std::uint8_t* word, int bit) const {
-  unsigned value = 0;
-  for (int i = 0; i < inputs_; ++i, ++bit)
-    value |= ((static_cast<unsigned>(word[bit / 8]) >> static_cast<unsigned>(bit % 8)) & 1U) << static_cast<unsigned>(i);
-  return value;
+ArrayValues::Code ArrayValues::code(const std::uint8_t* word, int bit) const {
+  const std::uint32_t bits = bits_of(word, bit, geometry_.weight_table_bits);
+  const auto number = static_cast<int>(bits & ((1U << static_cast<unsigned>(geometry_.index_bits)) - 1U));
+  const int index = geometry_.ternary ? number - 1 : number;
+  return {index < geometry_.entries ? index : -1, (bits >> static_cast<unsigned>(geometry_.index_bits)) != 0};
 }
 
-void ArrayValues::hold(std::int64_t table, int rows) {
-  const std::uint8_t* word = pads_.table.word(table);
-  std::memcpy(held_.data(), word, static_cast<std::size_t>(rows * kstep_));
+void ArrayValues::hold_stored(const std::uint8_t* word, int rows, bool fresh) {
   for (int m = 0; m < rows; ++m) {
+    std::int64_t at = std::int64_t{m} * geometry_.table_row_bits;
+    std::int32_t* to = held_entries_.data() + m * tables_ * geometry_.entries;
+    for (int g = 0; g < tables_; ++g, at += geometry_.stored_table_bits, to += geometry_.entries) {
+      const auto parity = static_cast<std::int32_t>(geometry_.parity ? bits_of(word, at + geometry_.stored_table_bits - 1, 1) : 0);
+      for (int j = 0; j < geometry_.entries; ++j) {
+        const std::int32_t entry = signed_bits_of(word, at + std::int64_t{j} * geometry_.entry_bits, geometry_.entry_bits);
+        to[j] = geometry_.parity ? 2 * entry + parity : entry;
+      }
+    }
+    const std::int64_t sum = std::int64_t{rows_} * geometry_.table_row_bits + std::int64_t{m} * geometry_.sum_bits;
+    if (fresh) sums_[static_cast<std::size_t>(m)] += static_cast<std::uint32_t>(signed_bits_of(word, sum, geometry_.sum_bits));
+  }
+}
+
+void ArrayValues::hold(std::int64_t table, int rows, bool fresh) {
+  const std::uint8_t* word = pads_.table.word(table);
+  if (geometry_.memory) return hold_stored(word, rows, fresh);
+  const int bytes = rows_ * kstep_ * geometry_.activation_bits / 8;
+  for (int i = 0; i < rows * kstep_; ++i) held_[static_cast<std::size_t>(i)] = activation(word, i, geometry_.wide);
+  for (int m = 0; fresh && m < rows; ++m) {
     std::uint32_t sum = 0;
-    std::memcpy(&sum, word + rows_ * kstep_ + m * 4, sizeof sum);
+    std::memcpy(&sum, word + bytes + m * 4, sizeof sum);
     sums_[static_cast<std::size_t>(m)] += sum;
   }
 }
 
-/// One step, as the hardware does it: table by table. For runs that somebody else writes into.
-void ArrayValues::step(const ArrayCommand& command, std::int64_t table, std::int64_t weight, std::int64_t step) {
-  const std::int64_t groups = ceil_div(command.planes, planes_);
-  const auto group = static_cast<int>(step % groups);
-  if (group == 0) hold(table + step / groups, command.rows);
-  const std::uint8_t* word = pads_.weight.word(weight + step);
-  for (int p = 0; p < planes_ && group * planes_ + p < command.planes; ++p) {
-    const unsigned shift = (command.shifts >> static_cast<unsigned>(4 * (group * planes_ + p))) & 15U;
-    for (int n = 0; n < columns_; ++n) {
-      for (int g = 0; g < tables_; ++g) {
-        const unsigned bits = code(word, ((n * planes_ + p) * tables_ + g) * inputs_);
-        const bool plus = ((bits >> static_cast<unsigned>(inputs_ - 1)) & 1U) != 0;
-        for (int m = 0; m < command.rows; ++m) {
-          const std::int8_t* a = held_.data() + m * kstep_ + g * inputs_;
-          int entry = a[inputs_ - 1];
-          for (int i = 0; i + 1 < inputs_; ++i) entry += ((bits >> static_cast<unsigned>(i)) & 1U) != 0 ? a[i] : -a[i];
-          accumulators_[static_cast<std::size_t>(m * columns_ + n)] += static_cast<std::uint32_t>(plus ? entry : -entry) << shift;
-        }
+std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
+  if (code.index < 0) return 0;
+  if (geometry_.memory) return held_entries_[static_cast<std::size_t>((row * tables_ + table) * geometry_.entries + code.index)];
+  const std::int16_t* a = held_.data() + row * kstep_ + table * inputs_;
+  const auto& factors = patterns_[static_cast<std::size_t>(code.index)];
+  std::int32_t sum = 0;
+  for (int i = 0; i < inputs_; ++i) sum += factors[static_cast<std::size_t>(i)] * a[i];
+  return sum;
+}
+
+void ArrayValues::add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift) {
+  const std::uint8_t* bits = pads_.weight.word(word);
+  for (int n = 0; n < columns_; ++n) {
+    for (int g = 0; g < tables_; ++g) {
+      const Code c = code(bits, ((n * planes_ + lane_plane) * tables_ + g) * geometry_.weight_table_bits);
+      for (int m = 0; m < command.rows; ++m) {
+        const std::int32_t value = entry(m, g, c);
+        accumulator(m, n) += static_cast<std::uint32_t>(c.plus ? value : -value) << static_cast<unsigned>(shift);
       }
     }
   }
 }
 
+/// One step, as the hardware does it: table by table. For runs that somebody else writes into, and for tables that are loaded.
+void ArrayValues::step(const ArrayCommand& command, const ArrayRun& run, std::int64_t step) {
+  if (geometry_.horner) {
+    const auto pass = static_cast<int>(step / run.ksteps);
+    const std::int64_t kstep = step % run.ksteps;
+    const int plane = command.planes - 1 - pass;
+    const Shifts list = shifts(command);
+    if (kstep == 0 && pass > 0 && list[static_cast<std::size_t>(plane)] != list[static_cast<std::size_t>(plane + 1)])
+      for (int i = 0; i < command.rows * columns_; ++i) accumulators_[static_cast<std::size_t>(i)] *= 2;
+    hold(run.table + kstep, command.rows, pass == 0);
+    add_plane(command, run.weight + step, 0, 0);
+    return;
+  }
+  const std::int64_t groups = ceil_div(command.planes, planes_);
+  const auto group = static_cast<int>(step % groups);
+  if (group == 0) hold(run.table + step / groups, command.rows, true);
+  const Shifts list = shifts(command);
+  for (int p = 0; p < planes_ && group * planes_ + p < command.planes; ++p)
+    add_plane(command, run.weight + step, p, list[static_cast<std::size_t>(group * planes_ + p)]);
+}
+
 std::vector<ArrayValues::Pass> ArrayValues::passes(const ArrayCommand& command) const {
   std::vector<Pass> list;
-  Pass all{0, command.planes, 0, {}, 0};
-  for (int p = 0; p < command.planes; ++p) {
-    all.shift[static_cast<std::size_t>(p)] = static_cast<int>((command.shifts >> static_cast<unsigned>(4 * p)) & 15U);
-    all.weight += std::int64_t{1} << all.shift[static_cast<std::size_t>(p)];
-  }
-  if (all.weight <= kMaxPlaneWeight) return {all};
+  Pass all{0, command.planes, 0, shifts(command), 0};
+  for (int p = 0; p < command.planes; ++p) all.weight += std::int64_t{1} << all.shift[static_cast<std::size_t>(p)];
+  const std::int64_t most = kMaxDot / kstep_ >> (geometry_.activation_bits - 1);
+  if (all.weight <= std::min(kMaxPlaneWeight, most)) return {all};
   for (int p = 0; p < command.planes; ++p) list.push_back({p, p + 1, all.shift[static_cast<std::size_t>(p)], {}, 1});
   return list;
 }
 
 void ArrayValues::gather(std::int64_t table, int rows, std::int64_t count) {
   activations_.resize(static_cast<std::size_t>(rows * count * kstep_));
+  const int row_bytes = kstep_ * geometry_.activation_bits / 8;
   for (int m = 0; m < rows; ++m) {
     std::int16_t* to = activations_.data() + m * count * kstep_;
     std::int64_t total = 0;
     for (std::int64_t k = 0; k < count; ++k, to += kstep_) {
       const std::uint8_t* word = pads_.table.word(table + k);
-      const std::uint8_t* from = word + m * kstep_;
+      const std::uint8_t* from = word + m * row_bytes;
       int part = 0;
-      for (int i = 0; i < kstep_; ++i) {
-        to[i] = static_cast<std::int8_t>(from[i]);
-        part += to[i];
+      if (geometry_.wide) {
+        std::memcpy(to, from, static_cast<std::size_t>(row_bytes));
+        for (int i = 0; i < kstep_; ++i) part += to[i];
+      } else {
+        for (int i = 0; i < kstep_; ++i) {
+          to[i] = static_cast<std::int8_t>(from[i]);
+          part += to[i];
+        }
       }
       total += part;
       std::uint32_t sum = 0;
-      std::memcpy(&sum, word + rows_ * kstep_ + m * 4, sizeof sum);
+      std::memcpy(&sum, word + rows_ * row_bytes + m * 4, sizeof sum);
       sums_[static_cast<std::size_t>(m)] += sum;
     }
     activation_sums_[static_cast<std::size_t>(m)] = total;
   }
 }
 
-void ArrayValues::expand_bytes(const Pass& pass, int column, int groups, std::int64_t weight, std::int64_t count) {
+void ArrayValues::expand_bytes(const ArrayCommand& command, const ArrayRun& run, const Pass& pass, int column, std::int64_t first,
+                               std::int64_t count) {
   const int plane_bytes = kstep_ / 8, planes = pass.end - pass.first;
   std::int16_t factor[8] = {};
+  int offset[8] = {};
+  PlaneWords words[8] = {};
   const std::uint8_t* from[8] = {};
-  for (int i = 0; i < planes; ++i) factor[i] = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(pass.first + i)]);
+  for (int i = 0; i < planes; ++i) {
+    const int p = pass.first + i;
+    factor[i] = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(p)]);
+    offset[i] = (column * planes_ + p % planes_) * plane_bytes;
+    words[i] = plane_words(command, run, first, p);
+  }
   std::int16_t* to = weights_.data();
   for (std::int64_t k = 0; k < count; ++k, to += kstep_) {
-    for (int i = 0; i < planes; ++i) {
-      const int p = pass.first + i;
-      from[i] = pads_.weight.word(weight + k * groups + p / planes_) + (column * planes_ + p % planes_) * plane_bytes;
-    }
+    for (int i = 0; i < planes; ++i) from[i] = pads_.weight.word(words[i].first + k * words[i].step) + offset[i];
     kernels_.expand(digits_.data(), from, factor, planes, plane_bytes, to);
   }
 }
 
-void ArrayValues::expand_tables(const Pass& pass, int column, int groups, std::int64_t weight, std::int64_t count) {
+/// Factors table by table: u of bits, d of trits.
+void ArrayValues::expand_tables(const ArrayCommand& command, const ArrayRun& run, const Pass& pass, int column, std::int64_t first,
+                                std::int64_t count) {
   std::fill_n(weights_.begin(), count * kstep_, std::int16_t{0});
-  for (std::int64_t k = 0; k < count; ++k) {
-    for (int p = pass.first; p < pass.end; ++p) {
-      const std::uint8_t* word = pads_.weight.word(weight + k * groups + p / planes_);
-      const auto one = static_cast<std::int16_t>(1 << pass.shift[static_cast<std::size_t>(p)]);
-      std::int16_t* to = weights_.data() + k * kstep_;
+  for (int p = pass.first; p < pass.end; ++p) {
+    const PlaneWords words = plane_words(command, run, first, p);
+    const int one = 1 << pass.shift[static_cast<std::size_t>(p)];
+    std::int16_t* to = weights_.data();
+    for (std::int64_t k = 0; k < count; ++k) {
+      const std::uint8_t* word = pads_.weight.word(words.first + k * words.step);
       for (int g = 0; g < tables_; ++g, to += inputs_) {
-        const unsigned bits = code(word, ((column * planes_ + p % planes_) * tables_ + g) * inputs_);
-        const bool plus = ((bits >> static_cast<unsigned>(inputs_ - 1)) & 1U) != 0;
-        for (int i = 0; i + 1 < inputs_; ++i)
-          if ((((bits >> static_cast<unsigned>(i)) & 1U) != 0) == plus) to[i] = static_cast<std::int16_t>(to[i] + one);
-        if (plus) to[inputs_ - 1] = static_cast<std::int16_t>(to[inputs_ - 1] + one);
+        const Code c = code(word, ((column * planes_ + p % planes_) * tables_ + g) * geometry_.weight_table_bits);
+        if (c.index < 0) continue;
+        const auto& factors = patterns_[static_cast<std::size_t>(c.index)];
+        for (int i = 0; i < inputs_; ++i) {
+          const int d = c.plus ? factors[static_cast<std::size_t>(i)] : -factors[static_cast<std::size_t>(i)];
+          to[i] = static_cast<std::int16_t>(to[i] + one * (geometry_.ternary ? d : (d + 1) / 2));
+        }
       }
     }
   }
 }
 
 /// Whole k-steps: one product a column, pass and row.
-void ArrayValues::ksteps(const ArrayCommand& command, std::int64_t table, std::int64_t weight, std::int64_t count) {
-  const auto groups = static_cast<int>(ceil_div(command.planes, planes_));
+void ArrayValues::ksteps(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t count) {
   const std::vector<Pass> list = passes(command);
+  if (geometry_.horner) {
+    const int doublings = shifts(command)[static_cast<std::size_t>(command.planes - 1)];
+    for (int i = 0; i < command.rows * columns_; ++i) accumulators_[static_cast<std::size_t>(i)] <<= doublings;
+  }
   std::int64_t heaviest = 1;
   for (const Pass& pass : list) heaviest = std::max(heaviest, pass.weight);
-  const std::int64_t longest = std::max<std::int64_t>(1, kMaxDot / (kMaxTerm * heaviest * kstep_));
+  const std::int64_t longest = std::max<std::int64_t>(1, (kMaxDot >> (geometry_.activation_bits - 1)) / (heaviest * kstep_));
   for (std::int64_t done = 0; done < count; done += longest) {
     const std::int64_t part = std::min(longest, count - done);
     const std::int64_t length = part * kstep_;
-    gather(table + done, command.rows, part);
+    gather(run.table + from + done, command.rows, part);
     weights_.resize(static_cast<std::size_t>(length));
     for (int n = 0; n < columns_; ++n) {
       for (const Pass& pass : list) {
         if (bytes_) {
-          expand_bytes(pass, n, groups, weight + done * groups, part);
+          expand_bytes(command, run, pass, n, from + done, part);
         } else {
-          expand_tables(pass, n, groups, weight + done * groups, part);
+          expand_tables(command, run, pass, n, from + done, part);
         }
         for (int m = 0; m < command.rows; ++m) {
-          const std::int64_t product =
-              2 * static_cast<std::int64_t>(kernels_.dot(weights_.data(), activations_.data() + m * length, length)) -
-              pass.weight * activation_sums_[static_cast<std::size_t>(m)];
-          accumulators_[static_cast<std::size_t>(m * columns_ + n)] += static_cast<std::uint32_t>(product)
-                                                                       << static_cast<unsigned>(pass.scale);
+          const auto dot = static_cast<std::int64_t>(kernels_.dot(weights_.data(), activations_.data() + m * length, length));
+          const std::int64_t product = geometry_.ternary ? dot : 2 * dot - pass.weight * activation_sums_[static_cast<std::size_t>(m)];
+          accumulator(m, n) += static_cast<std::uint32_t>(product) << static_cast<unsigned>(pass.scale);
         }
       }
     }

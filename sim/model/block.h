@@ -55,6 +55,8 @@ class Fifo {
   }
   /// Edge of the last push: an entry pushed at t can be popped from t + 1.
   [[nodiscard]] int size() const { return size_; }
+  /// The i-th entry from the head.
+  [[nodiscard]] const T& at(int i) const { return slots_[static_cast<std::size_t>((head_ + i) % kMaxDepth)]; }
   /// Registered "empty" at edge `now`.
   [[nodiscard]] bool empty(Cycle now) const { return size_ - (last_push_ == now) + (last_pop_ == now) == 0; }
   void clear() {

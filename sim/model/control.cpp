@@ -241,7 +241,7 @@ bool Control::execute(Cycle now, const DecodedInstruction& i) {
     return true;
   }
   if (execute_command(now, i)) return true;
-  execute_register(i);
+  execute_register(now, i);
   return false;
 }
 
@@ -265,7 +265,7 @@ bool Control::execute_command(Cycle now, const DecodedInstruction& i) {
   }
 }
 
-void Control::execute_register(const DecodedInstruction& i) {
+void Control::execute_register(Cycle now, const DecodedInstruction& i) {
   std::uint64_t result = 0;
   switch (i.opcode) {
     case Opcode::kLi:
@@ -284,6 +284,7 @@ void Control::execute_register(const DecodedInstruction& i) {
       if (loops_.back().left != 1) {
         --loops_.back().left;
         pc_ = loops_.back().begin;
+        looped_at_ = now;
       } else {
         loops_.pop_back();
       }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "isa/instruction.h"
 #include "sim/model/csr.h"
 #include "sim/model/event.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -55,6 +57,14 @@ struct DecodedInstruction {
 /// Decodes and checks everything that does not depend on registers (docs/microarchitecture.md, "Control checks").
 DecodedInstruction decode_instruction(const Encoded& encoded, const ArchConfig& config);
 
+/// A jump back to the start of a loop.
+struct LoopMark {
+  int depth = 0;           // loops that are open, this one included
+  int begin = 0;           // its first instruction
+  std::uint32_t left = 0;  // iterations still to run, the one that begins included
+  std::array<std::uint64_t, 16> registers{};
+};
+
 class Control : public Block {
  public:
   Control(const ArchConfig& config, const Geometry& geometry, const Csr& csr, ControlPorts& ports, EventSink* events);
@@ -76,6 +86,13 @@ class Control : public Block {
   /// Edge of the last start.
   [[nodiscard]] Cycle started_at() const { return start_; }
   [[nodiscard]] bool running() const { return state_ != State::kIdle; }
+
+  /// What the future depends on but for registers and the innermost loop's count (sim/model/state.h).
+  void append_state(StateWriter& out) const;
+  /// The jump back that was executed at `edge`, if one was.
+  [[nodiscard]] std::optional<LoopMark> looped_at(Cycle edge) const;
+  /// Leaves out iterations of the innermost loop, fewer than are left: only the count and the registers change.
+  void skip_iterations(std::uint32_t iterations, const std::array<std::uint64_t, 16>& registers);
 
  private:
   enum class State : std::uint8_t { kIdle, kCheck, kFetch, kRun, kStop };
@@ -102,7 +119,7 @@ class Control : public Block {
   [[nodiscard]] Trap register_fault(const DecodedInstruction& i, std::uint64_t* address) const;
   [[nodiscard]] bool ready(Cycle now, const DecodedInstruction& i);
   bool execute(Cycle now, const DecodedInstruction& i);
-  void execute_register(const DecodedInstruction& i);
+  void execute_register(Cycle now, const DecodedInstruction& i);
   bool execute_command(Cycle now, const DecodedInstruction& i);
   const DecodedInstruction& decoded(int pc);
   [[nodiscard]] std::uint64_t value(const DecodedInstruction& i, int source) const {
@@ -132,6 +149,7 @@ class Control : public Block {
   Cycle execute_from_ = 0;  // edge at which the instruction at pc_ may execute
   bool holding_ = false;    // it could not
   bool dividing_ = false;
+  Cycle looped_at_ = -1;  // edge of the last jump back
   std::array<std::uint64_t, 16> registers_{};
   std::vector<Loop> loops_;
   int planes_ = 1, zmode_ = 0, zero_ = 0;

@@ -29,13 +29,15 @@ bool fields_fit(const Encoded& e, const InstructionInfo& info) {
 
 // Checks beyond single fields.
 bool machine_fits(const DecodedInstruction& i, const ArchConfig& config) {
+  const bool memory = config.table.source == "memory";
   switch (i.opcode) {
     case Opcode::kLoad:
-      return i.a != static_cast<int>(Buffer::kTable);
+      return i.a != static_cast<int>(memory ? Buffer::kActivation : Buffer::kTable) &&
+             (i.a != static_cast<int>(Buffer::kTokenScale) || config.scale.unit == "float");
     case Opcode::kStore:
       return i.a <= config.array.columns && i.b <= config.array.rows;
     case Opcode::kTbuild:
-      return i.b <= config.array.rows;
+      return !memory && i.b <= config.array.rows;
     case Opcode::kLmma:
       return i.b <= config.array.rows && (i.c == 0 || (i.first && i.last));
     default:

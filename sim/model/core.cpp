@@ -68,6 +68,7 @@ bool Core::operate(Cycle now) {
 bool Core::step() {
   if (finished()) return false;
   const Cycle now = now_;
+  last_edge_ = now;
   ++edges_visited_;
   bool visible = begin_edge(now);
   visible |= semaphores_.arbitrate(now, units_);
@@ -127,6 +128,14 @@ Counters Core::counters_at(Cycle now) const {
 }
 
 Counters Core::counters() const { return counters_at(now_); }
+
+Counters Core::progress() const {
+  Counters c = unit_counts(last_edge_);
+  c.cycles = last_edge_;
+  c.instructions = control_.instructions();
+  c.control_stalls = control_.stalls();
+  return c;
+}
 
 bool Core::can_push(Cycle now, lutra::Unit unit) {
   switch (unit) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "sim/model/scale_unit.h"
 #include "sim/model/scratchpad.h"
 #include "sim/model/semaphores.h"
+#include "sim/model/state.h"
 #include "sim/model/store_unit.h"
 #include "sim/model/table_builder.h"
 
@@ -52,6 +54,19 @@ class Core : private ControlPorts, private RetireSink, private TrapSink {
   [[nodiscard]] Counters counters() const;
   /// Edges processed so far: what the simulation's speed depends on.
   [[nodiscard]] std::int64_t edges_visited() const { return edges_visited_; }
+
+  /// The last edge that step() processed.
+  [[nodiscard]] Cycle last_edge() const { return last_edge_; }
+  /// Everything that happened at edges up to last_edge(), since reset: what an iteration adds to the counters is the difference of two.
+  [[nodiscard]] Counters progress() const;
+  /// The jump back to the start of a loop that step() executed, if it did.
+  [[nodiscard]] std::optional<LoopMark> looped() const { return control_.looped_at(last_edge_); }
+  /// Control::skip_iterations, right after looped().
+  void skip_iterations(std::uint32_t iterations, const std::array<std::uint64_t, 16>& registers) {
+    control_.skip_iterations(iterations, registers);
+  }
+  /// What the future depends on but for registers, host, and the innermost loop's count; false where it cannot be told.
+  bool append_state(StateWriter& out) const;
   void describe(std::ostream& out) const;
 
  private:
@@ -109,6 +124,7 @@ class Core : private ControlPorts, private RetireSink, private TrapSink {
   Counters baseline_;                    // of the units, when the program started
   std::vector<Retirement> retirements_;  // to be logged
   std::int64_t edges_visited_ = 0;
+  Cycle last_edge_ = -1;
 };
 
 }  // namespace lutra::model

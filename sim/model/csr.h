@@ -69,6 +69,8 @@ class Csr {
 
   /// First edge after `now` at which something happens here.
   [[nodiscard]] Cycle next_event(Cycle now) const;
+  /// No access is on its way and no interrupt is pending.
+  [[nodiscard]] bool quiet() const { return !pending_ && !irq_ && !next_irq_; }
   void describe(std::ostream& out) const;
 
  private:

@@ -1,40 +1,60 @@
 #include "sim/model/scale_unit.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "isa/timing/compute_timing.h"
 
 namespace lutra::model {
+namespace {
+
+constexpr std::uint32_t kCanonicalNan = 0x7FC00000;
+
+/// fl(old + fl(fl(value) fl(s' s_a))) (docs/numerics.md, Accumulation).
+std::uint32_t scaled_sum(std::uint32_t old, std::int32_t value, float scale, float token_scale) {
+  const float factor = scale * token_scale;
+  const float product = static_cast<float>(value) * factor;
+  const float sum = std::bit_cast<float>(old) + product;
+  return std::isnan(sum) ? kCanonicalNan : std::bit_cast<std::uint32_t>(sum);
+}
+
+}  // namespace
 
 ScaleUnit::ScaleUnit(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, RetireSink& retire_sink)
-    : columns_(config.array.columns),
+    : geometry_(geometry),
+      old_read_delay_(timing::old_read(config)),
+      tile_write_(timing::tile_write(config)),
+      rows_(config.array.rows),
       outputs_(config.scale.outputs_per_cycle),
       words_per_row_(geometry.accumulator_words_per_row),
       words_per_tile_(geometry.accumulator_words_per_tile),
       tiles_(config.buffer.accumulator_tiles),
       pads_(pads),
-      retire_sink_(retire_sink),
-      zeros_(static_cast<std::size_t>(config.array.rows * columns_)),
-      old_(static_cast<std::size_t>(config.array.rows * columns_)) {}
+      retire_sink_(retire_sink) {}
 
-Cycle ScaleUnit::end_edge(const SegmentToken& token) { return token.first_issue + token.words - 1 + timing::kTileWrite; }
-
-void ScaleUnit::read_parameters(const SegmentToken& token, int word) {
-  std::int32_t* zeros = zeros_.data() + word * outputs_;
+void ScaleUnit::read_parameters(SegmentToken& token, int word) {
+  std::int32_t* zeros = token.zeros.data() + word * outputs_;
+  const std::uint8_t* from = pads_.parameter.word(token.param + word % words_per_row_);
+  if (geometry_.scaled) {
+    if (word == 0) std::memcpy(token.token_scales.data(), pads_.token_scale.word(token.tile), token.token_scales.size() * sizeof(float));
+    for (int j = 0; j < outputs_; ++j)
+      std::memcpy(&token.scales[static_cast<std::size_t>(word * outputs_ + j)], from + 8 * j + 4, sizeof(float));
+  }
   if (token.zmode != 2) {
     std::fill_n(zeros, outputs_, token.zmode == 1 ? token.zero : 0);
     return;
   }
-  const std::uint8_t* from = pads_.parameter.word(token.param + word % words_per_row_);
   for (int j = 0; j < outputs_; ++j) {
-    const unsigned value = from[2 * j] | (static_cast<unsigned>(from[2 * j + 1] & 3U) << 8U);
+    const std::uint8_t* output = from + j * geometry_.parameter_output_bits / 8;
+    const unsigned value = output[0] | (static_cast<unsigned>(output[1] & 3U) << 8U);
     zeros[j] = static_cast<std::int32_t>(value << 22U) >> 22;
   }
 }
 
-void ScaleUnit::read_old(const SegmentToken& token, int word) {
-  std::uint32_t* old = old_.data() + word * outputs_;
+void ScaleUnit::read_old(SegmentToken& token, int word) {
+  std::uint32_t* old = token.old.data() + word * outputs_;
   const auto bytes = static_cast<std::size_t>(outputs_) * sizeof *old;
   if (token.add) {
     std::memcpy(old, pads_.accumulator.word((token.tile & (tiles_ - 1)) * words_per_tile_ + word), bytes);
@@ -45,40 +65,53 @@ void ScaleUnit::read_old(const SegmentToken& token, int word) {
 
 void ScaleUnit::write(const SegmentToken& token, int word) {
   std::uint8_t* to = pads_.accumulator.word((token.tile & (tiles_ - 1)) * words_per_tile_ + word);
-  const std::uint32_t sum = token.sums[static_cast<std::size_t>(word / words_per_row_)];
+  const auto row = static_cast<std::size_t>(word / words_per_row_);
   for (int j = 0; j < outputs_; ++j) {
     const auto i = static_cast<std::size_t>(word * outputs_ + j);
-    const std::uint32_t value = static_cast<std::uint32_t>(token.results[i]) - static_cast<std::uint32_t>(zeros_[i]) * sum + old_[i];
+    const std::uint32_t exact = static_cast<std::uint32_t>(token.results[i]) - static_cast<std::uint32_t>(token.zeros[i]) * token.sums[row];
+    const std::uint32_t value = geometry_.scaled
+                                    ? scaled_sum(token.old[i], static_cast<std::int32_t>(exact), token.scales[i], token.token_scales[row])
+                                    : exact + token.old[i];
     std::memcpy(to + 4 * j, &value, sizeof value);
   }
 }
 
 /// Moves values up to edge `now`, each access at its edge.
-void ScaleUnit::drain(const SegmentToken& token, Cycle now) {
+void ScaleUnit::drain(SegmentToken& token, Cycle now) {
   if (!token.drains || !pads_.accumulator.has_values()) return;
+  if (token.old.empty()) {
+    const auto outputs = static_cast<std::size_t>(token.words * outputs_);
+    token.zeros.resize(outputs);
+    token.old.resize(outputs);
+    if (geometry_.scaled) token.scales.resize(outputs);
+    if (geometry_.scaled) token.token_scales.resize(static_cast<std::size_t>(rows_));
+  }
   const auto due = [&](int delay) { return static_cast<int>(std::clamp<Cycle>(now - delay - token.first_issue + 1, 0, token.words)); };
-  for (const int end = due(timing::kParameterRead); parameters_read_ < end; ++parameters_read_) read_parameters(token, parameters_read_);
-  for (const int end = due(timing::kOldRead); old_read_ < end; ++old_read_) read_old(token, old_read_);
-  for (const int end = due(timing::kTileWrite); written_ < end; ++written_) write(token, written_);
+  for (const int end = due(timing::kParameterRead); token.parameters_read < end; ++token.parameters_read)
+    read_parameters(token, token.parameters_read);
+  for (const int end = due(old_read_delay_); token.old_read < end; ++token.old_read) read_old(token, token.old_read);
+  for (const int end = due(tile_write_); token.written < end; ++token.written) write(token, token.written);
 }
 
 void ScaleUnit::close_windows(const SegmentToken& token) {
   if (token.tile_window >= 0) pads_.accumulator.close(token.tile_window);
   if (token.parameter_window >= 0) pads_.parameter.close(token.parameter_window);
+  if (token.scale_window >= 0) pads_.token_scale.close(token.scale_window);
 }
 
 bool ScaleUnit::operate(Cycle now) {
   bool seen = false;
-  while (!tokens_.empty()) {
-    const SegmentToken& token = tokens_.front();
-    const bool ended = end_edge(token) <= now;
-    if (ended || pads_.accumulator.conflict() || pads_.parameter.conflict()) drain(token, now);
-    if (!ended) break;
+  // Words of a token are issued after the last one of the token before, but that may still be on its way. No word is read before it is
+  // written: that is what the drain credit is for.
+  if (pads_.accumulator.conflict() || pads_.parameter.conflict() || pads_.token_scale.conflict())
+    for (SegmentToken& token : tokens_) drain(token, now);
+  while (!tokens_.empty() && end_edge(tokens_.front()) <= now) {
+    SegmentToken& token = tokens_.front();
+    drain(token, now);
     if (token.retires) {
       close_windows(token);
       retire_sink_.retire(end_edge(token), lutra::Unit::kArray, token.signal);
     }
-    parameters_read_ = old_read_ = written_ = 0;
     seen = true;
     tokens_.pop_front();
   }
@@ -87,11 +120,11 @@ bool ScaleUnit::operate(Cycle now) {
 
 void ScaleUnit::stop(Cycle now) {
   operate(now);
-  if (!tokens_.empty()) drain(tokens_.front(), now);
-  for (const SegmentToken& token : tokens_)
+  for (SegmentToken& token : tokens_) {
+    drain(token, now);
     if (token.retires) close_windows(token);
+  }
   tokens_.clear();
-  parameters_read_ = old_read_ = written_ = 0;
 }
 
 Cycle ScaleUnit::next_event(Cycle now) const {

@@ -8,6 +8,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -22,9 +23,14 @@ struct SegmentToken {
   int rows = 0, tile = 0, param = 0;
   int zmode = 0, zero = 0;
   std::uint8_t signal = 0;
-  int tile_window = -1, parameter_window = -1;  // to be closed when the command retires
-  std::vector<std::int32_t> results;            // row-major, rows x N; only with values
+  int tile_window = -1, parameter_window = -1, scale_window = -1;  // to be closed when the command retires
+  std::vector<std::int32_t> results;                               // row-major, rows x N; only with values
   std::vector<std::uint32_t> sums;
+  // Filled as words come by, counted in words: zero points, s', s_a of the rows, old outputs.
+  std::vector<std::int32_t> zeros;
+  std::vector<float> scales, token_scales;
+  std::vector<std::uint32_t> old;
+  int parameters_read = 0, old_read = 0, written = 0;
 };
 
 class ScaleUnit : public Block {
@@ -41,23 +47,24 @@ class ScaleUnit : public Block {
   void describe(std::ostream& out) const override;
 
   /// Edge of the last word's write, which is the retire edge of a token that retires.
-  [[nodiscard]] static Cycle end_edge(const SegmentToken& token);
+  [[nodiscard]] Cycle end_edge(const SegmentToken& token) const { return token.first_issue + token.words - 1 + tile_write_; }
+
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
 
  private:
-  void drain(const SegmentToken& token, Cycle now);
-  void read_parameters(const SegmentToken& token, int word);
-  void read_old(const SegmentToken& token, int word);
+  void drain(SegmentToken& token, Cycle now);
+  void read_parameters(SegmentToken& token, int word);
+  void read_old(SegmentToken& token, int word);
   void write(const SegmentToken& token, int word);
   void close_windows(const SegmentToken& token);
 
-  int columns_, outputs_, words_per_row_, words_per_tile_, tiles_;
+  const Geometry& geometry_;
+  int old_read_delay_, tile_write_;  // from a word's issue
+  int rows_, outputs_, words_per_row_, words_per_tile_, tiles_;
   Scratchpads& pads_;
   RetireSink& retire_sink_;
   std::deque<SegmentToken> tokens_;
-  // Of the front token: words whose parameters were read, old outputs were read, new outputs were written.
-  int parameters_read_ = 0, old_read_ = 0, written_ = 0;
-  std::vector<std::int32_t> zeros_;  // a tile
-  std::vector<std::uint32_t> old_;   // a tile
 };
 
 }  // namespace lutra::model

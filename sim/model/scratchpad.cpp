@@ -86,7 +86,8 @@ void Scratchpad::drop_reservations(Cycle now) {
 
 namespace {
 int table_word_bytes(const ArchConfig& config, const Geometry& geometry) {
-  return config.array.rows * (geometry.kstep + static_cast<int>(sizeof(std::int32_t)));
+  if (geometry.memory) return geometry.table.stride_bytes;
+  return config.array.rows * (geometry.kstep * geometry.activation_bits / 8 + static_cast<int>(sizeof(std::int32_t)));
 }
 }  // namespace
 
@@ -95,6 +96,7 @@ Scratchpads::Scratchpads(const ArchConfig& config, const Geometry& geometry, boo
       activation(geometry.activation.words, geometry.activation.stride_bytes, values),
       weight(geometry.weight.words, geometry.weight.stride_bytes, values),
       parameter(geometry.parameter.words, geometry.parameter.stride_bytes, values),
+      token_scale(geometry.token_scale.words, geometry.token_scale.stride_bytes, values && geometry.scaled),
       table(config.buffer.table_words, table_word_bytes(config, geometry), values),
       accumulator(geometry.accumulator_words, geometry.accumulator_word_bits / 8, values) {}
 
@@ -106,6 +108,10 @@ Scratchpad& Scratchpads::loadable(int buffer) {
       return activation;
     case Buffer::kWeight:
       return weight;
+    case Buffer::kTable:
+      return table;
+    case Buffer::kTokenScale:
+      return token_scale;
     case Buffer::kParameter:
       return parameter;
     default:
@@ -121,6 +127,10 @@ const WordLayout& loadable_layout(const Geometry& geometry, int buffer) {
       return geometry.activation;
     case Buffer::kWeight:
       return geometry.weight;
+    case Buffer::kTable:
+      return geometry.table;
+    case Buffer::kTokenScale:
+      return geometry.token_scale;
     case Buffer::kParameter:
       return geometry.parameter;
     default:

@@ -6,6 +6,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/block.h"
+#include "sim/model/state.h"
 
 namespace lutra::model {
 
@@ -45,6 +46,8 @@ class Scratchpad {
   [[nodiscard]] bool read_reserved(Cycle now);
   /// Drops reservations of edges >= `now` (the reader with priority was stopped).
   void drop_reservations(Cycle now);
+  /// Reservations that are still to come (sim/model/state.h).
+  void append_reservations(StateWriter& out) const;
 
  private:
   struct Window {
@@ -78,20 +81,21 @@ class Scratchpad {
 };
 
 /// All buffers of a core.
-/// - instruction, activation, weight, parameter: words as they lie in memory (WordLayout::stride_bytes).
-/// - table: for row m, K G INT8 activations in table order (the tables follow from them), then for row m, S as a little-endian INT32.
+/// - instruction, activation, weight, parameter, token_scale: words as they lie in memory (WordLayout::stride_bytes).
+/// - table: for row m, K G activations in table order (the tables follow from them), then for row m, S as a little-endian INT32; where
+///   tables are loaded, words as they lie in memory.
 /// - accumulator: outputs_per_cycle little-endian INT32.
 /// The instruction buffer has its bytes always: without values, too, the core has to know what it executes.
 struct Scratchpads {
   Scratchpads(const ArchConfig& config, const Geometry& geometry, bool values);
 
-  Scratchpad instruction, activation, weight, parameter, table, accumulator;
+  Scratchpad instruction, activation, weight, parameter, token_scale, table, accumulator;
 
   /// The destination of a load; throws std::logic_error for a buffer that loads cannot name.
   [[nodiscard]] Scratchpad& loadable(int buffer);
   [[nodiscard]] bool conflict() const {
-    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || table.conflict() ||
-           accumulator.conflict();
+    return instruction.conflict() || activation.conflict() || weight.conflict() || parameter.conflict() || token_scale.conflict() ||
+           table.conflict() || accumulator.conflict();
   }
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/model/block.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -33,6 +34,9 @@ class Semaphores {
   /// First edge after `now` at which finish() has something to do.
   [[nodiscard]] Cycle next_event(Cycle now) const;
   [[nodiscard]] const std::array<int, kCounters>& counts() const { return counts_; }
+  /// What the future depends on, after all work at an edge (sim/model/state.h). A program that starts clears the counters: between
+  /// programs they do not matter.
+  void append_state(StateWriter& out, bool running) const;
   void describe(std::ostream& out) const;
 
  private:

@@ -10,6 +10,7 @@
 #include "sim/model/event.h"
 #include "sim/model/memory_port.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -42,6 +43,9 @@ class StoreUnit : public Unit, public WriteMaster {
   /// W beats sent at edges up to and including `through`; wr_beats_o of the beat at edge t is sampled at t + 1.
   /// `through` may lie at most two edges before the last edge operated.
   [[nodiscard]] std::int64_t beats_sent(Cycle through) const;
+
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
 
  private:
   struct Burst {  // an AW that was issued

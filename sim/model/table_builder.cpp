@@ -9,9 +9,10 @@ namespace lutra::model {
 
 TableBuilder::TableBuilder(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, RetireSink& retire_sink)
     : rows_(config.array.rows),
-      kstep_(geometry.kstep),
+      activation_bytes_(geometry.activation_bits / 8),
+      row_bytes_(geometry.kstep * activation_bytes_),
       groups_(config.array.tables_per_lane / config.table.builder_tables),
-      group_inputs_(config.table.builder_tables * config.array.table_inputs),
+      group_bytes_(config.table.builder_tables * config.array.table_inputs * activation_bytes_),
       config_(config),
       pads_(pads),
       retire_sink_(retire_sink),
@@ -24,7 +25,7 @@ void TableBuilder::start(Cycle now) {
   work.command = queue_.pop(now);
   const BuildCommand& c = work.command;
   work.first = now + 1;
-  if (pads_.table.has_values()) work.held.resize(static_cast<std::size_t>(kHeld * kstep_));
+  if (pads_.table.has_values()) work.held.resize(static_cast<std::size_t>(kHeld * row_bytes_));
   work.slots = timing::build_slots(config_, c.ksteps, c.rows);
   for (int r = 0; r < c.rows; ++r)
     work.activation_windows.push_back(pads_.activation.open(Scratchpad::Access::kRead, c.src + r * c.src_pitch, c.ksteps));
@@ -39,8 +40,8 @@ void TableBuilder::read(Work& work) {
   const BuildCommand& c = work.command;
   const std::int64_t kstep = work.units_read / c.rows;
   const auto row = static_cast<int>(work.units_read % c.rows);
-  std::memcpy(work.held.data() + work.units_read % kHeld * kstep_, pads_.activation.word(c.src + row * c.src_pitch + kstep),
-              static_cast<std::size_t>(kstep_));
+  std::memcpy(work.held.data() + work.units_read % kHeld * row_bytes_, pads_.activation.word(c.src + row * c.src_pitch + kstep),
+              static_cast<std::size_t>(row_bytes_));
   ++work.units_read;
 }
 
@@ -50,13 +51,14 @@ void TableBuilder::write(Work& work) {
   const std::int64_t unit = work.slots_written / groups_;
   const auto group = static_cast<int>(work.slots_written % groups_);
   const auto row = static_cast<int>(unit % c.rows);
-  const std::uint8_t* held = work.held.data() + unit % kHeld * kstep_;
+  const std::uint8_t* held = work.held.data() + unit % kHeld * row_bytes_;
   std::uint8_t* word = pads_.table.word(c.dst + unit / c.rows);
-  std::memcpy(word + row * kstep_ + group * group_inputs_, held + group * group_inputs_, static_cast<std::size_t>(group_inputs_));
+  std::memcpy(word + row * row_bytes_ + group * group_bytes_, held + group * group_bytes_, static_cast<std::size_t>(group_bytes_));
   if (group == groups_ - 1) {
     std::int32_t sum = 0;
-    for (int i = 0; i < kstep_; ++i) sum += static_cast<std::int8_t>(held[i]);
-    std::memcpy(word + rows_ * kstep_ + row * 4, &sum, sizeof sum);
+    for (int i = 0; i < row_bytes_; i += activation_bytes_)
+      sum += activation_bytes_ == 1 ? static_cast<std::int8_t>(held[i]) : static_cast<std::int16_t>(held[i] | held[i + 1] << 8);
+    std::memcpy(word + rows_ * row_bytes_ + row * 4, &sum, sizeof sum);
   }
   ++work.slots_written;
 }

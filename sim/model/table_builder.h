@@ -8,6 +8,7 @@
 
 #include "isa/geometry.h"
 #include "sim/model/scratchpad.h"
+#include "sim/model/state.h"
 #include "sim/model/unit.h"
 
 namespace lutra::model {
@@ -43,6 +44,9 @@ class TableBuilder : public Unit {
   /// `through` may lie at most two edges before the last edge operated.
   [[nodiscard]] std::int64_t busy(Cycle through) const;
 
+  /// What the future depends on, after all work at an edge (sim/model/state.h).
+  void append_state(StateWriter& out) const;
+
  private:
   struct Work {
     BuildCommand command{};
@@ -67,7 +71,7 @@ class TableBuilder : public Unit {
   bool catch_up(Cycle now);
   void drop(Cycle now);
 
-  int rows_, kstep_, groups_, group_inputs_;
+  int rows_, activation_bytes_, row_bytes_, groups_, group_bytes_;
   const ArchConfig& config_;
   Scratchpads& pads_;
   RetireSink& retire_sink_;

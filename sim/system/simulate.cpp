@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::uint32_t kTrapped = 4;  // STATUS bit 2
 
-void check_readings(const Job& job, const JobReadings& readings) {
-  if ((readings.status & kTrapped) == 0) return;
-  for (const TrapInfo& info : trap_causes())
-    if (static_cast<std::uint32_t>(info.cause) == readings.cause)
-      throw Error(fmt::format("{} trapped: {} ({})", job.op, info.name, info.doc), {}, Error::Kind::kCheckFailed);
-  throw Error(fmt::format("{} trapped: cause {}", job.op, readings.cause), {}, Error::Kind::kCheckFailed);
-}
-
 /// Job indices in order, each as often as it repeats.
 std::vector<std::size_t> schedule(const Program& program) {
   std::vector<std::size_t> jobs;
@@ -54,7 +46,7 @@ SimulationResult simulate_time(const ArchConfig& config, const Program& program,
   const auto finish_job = [&] {
     const std::size_t done = result.jobs.size();
     const JobReadings readings = job_readings(core.host().read_values(), done);
-    check_readings(program.jobs[jobs[done]], readings);
+    check_status(program.jobs[jobs[done]], readings.status, readings.cause);
     result.jobs.push_back({jobs[done], core.now() - begin, readings.counters, {}});
     begin = core.now();
     if (options.progress) options.progress(static_cast<double>(done + 1) / static_cast<double>(jobs.size()));
@@ -82,9 +74,11 @@ SimulationResult simulate_values(const ArchConfig& config, const Program& progra
     model::Core core(config, memory, script_of(program, std::span(&index, 1)));
     systemc::run(core, memory, config.clock_mhz);
     const JobReadings readings = job_readings(core.host().read_values(), 0);
-    check_readings(program.jobs[index], readings);
+    check_status(program.jobs[index], readings.status, readings.cause);
     const auto outputs = workloads::read_outputs(
         placed, [&](std::uint64_t address, std::span<std::uint8_t> bytes) { memory.image().read(address, bytes.data(), bytes.size()); });
+    if (outputs != workloads::expected_outputs(placed, *options.weights, *options.activations))
+      throw Error(fmt::format("{}: the outputs are not those of the golden GEMM", program.jobs[index].op), {}, Error::Kind::kCheckFailed);
     result.jobs.push_back({index, core.now(), readings.counters, outputs});
     result.cycles += core.now();
     result.edges_visited += core.edges_visited();
@@ -94,6 +88,14 @@ SimulationResult simulate_values(const ArchConfig& config, const Program& progra
 }
 
 }  // namespace
+
+void check_status(const Job& job, std::uint32_t status, std::uint32_t cause) {
+  if ((status & kTrapped) == 0) return;
+  for (const TrapInfo& info : trap_causes())
+    if (static_cast<std::uint32_t>(info.cause) == cause)
+      throw Error(fmt::format("{} trapped: {} ({})", job.op, info.name, info.doc), {}, Error::Kind::kCheckFailed);
+  throw Error(fmt::format("{} trapped: cause {}", job.op, cause), {}, Error::Kind::kCheckFailed);
+}
 
 SimulationResult simulate(const ArchConfig& config, const Program& program, const SimulateOptions& options) {
   const auto begin = std::chrono::steady_clock::now();

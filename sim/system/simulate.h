@@ -34,7 +34,13 @@ struct SimulationResult {
   model::Cycle cycles = 0;  // of all jobs, repeats included
   std::int64_t edges_visited = 0;
   double seconds = 0;  // that the simulation took
+  // Of fast mode, over the distinct jobs: cycles added in closed form, cycles run, and why something had to be run in full.
+  model::Cycle skipped = 0, simulated = 0;
+  std::vector<std::string> fallbacks;
 };
+
+/// Throws Error (check failed) when a job's status says that it trapped.
+void check_status(const Job& job, std::uint32_t status, std::uint32_t cause);
 
 /// Runs the jobs in order, each `repeat` times, on the SystemC model. Throws Error (check failed) when one of them traps.
 /// Not to be called from several threads (sim/systemc/simulation.h).

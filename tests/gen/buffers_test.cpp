@@ -47,7 +47,7 @@ TEST_CASE("table words hold groups and sums where the contract says, and a read 
     module->port("rst_ni").set(1);
     const int rows = config.array.rows;
     const int groups = config.array.tables_per_lane / config.table.builder_tables;
-    const int group_bits = config.table.builder_tables * geometry.entries * geometry.table_bits;
+    const int group_bits = geometry.table_row_bits / groups;
     std::vector<std::vector<bool>> words(static_cast<std::size_t>(config.buffer.table_words),
                                          std::vector<bool>(static_cast<std::size_t>(geometry.table_word_bits)));
     std::mt19937 random(4);

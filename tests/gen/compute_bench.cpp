@@ -11,9 +11,11 @@
 #include "gen/array.h"
 #include "gen/array_datapath.h"
 #include "gen/array_lane.h"
+#include "gen/float/unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
 #include "gen/table_builder.h"
+#include "isa/schema.h"
 
 namespace lutra::tests {
 namespace {
@@ -88,6 +90,13 @@ std::unique_ptr<cosim::VerilatedModule> build(const ArchConfig& config, const Ge
                                          {"lutra_zero_point.v", gen::emit_zero_point(config, geometry)},
                                          {"lutra_table_builder.v", gen::emit_table_builder(config, geometry)},
                                          {"lutra_table.v", gen::emit_table(config, geometry)}};
+  if (geometry.parity) files.push_back({"lutra_array_parity.v", gen::emit_array_parity(config, geometry)});
+  if (geometry.scaled) {
+    const int registers = config.scale.registers;
+    files.push_back(gen::emit_float_unit(gen::int_to_float_unit(32, gen::kFp32, registers)));
+    files.push_back(gen::emit_float_unit(gen::float_multiplier(gen::kFp32, registers)));
+    files.push_back(gen::emit_float_unit(gen::float_adder(gen::kFp32, registers)));
+  }
   files.push_back({"compute_bench.v",
                    wrapper({"lutra_array", "lutra_scale_unit", "lutra_table_builder"}, {files[0].text, files[4].text, files[6].text})});
   for (const gen::EmittedFile& file : gen::rtl_files())
@@ -123,7 +132,7 @@ Bits pack(const model::BuildCommand& c) {
 
 }  // namespace
 
-ArchConfig variant(const std::string& file, const std::map<char, int>& changes) {
+ArchConfig variant(const std::string& file, const std::map<char, int>& changes, const std::map<std::string, std::string>& fields) {
   ArchConfig c = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + file + ".yaml");
   for (const auto& [key, value] : changes) {
     switch (key) {
@@ -158,6 +167,8 @@ ArchConfig variant(const std::string& file, const std::map<char, int>& changes) 
         FAIL("no key " << key);
     }
   }
+  for (const auto& [key, value] : fields) set_field(c, key, value);
+  if (!fields.empty()) validate(c);
   return c;
 }
 
@@ -174,6 +185,7 @@ ComputeBench::ComputeBench(const ArchConfig& config, std::uint64_t seed, BenchOp
       activation_(geometry_.activation.words, geometry_.activation.word_bits),
       weight_(geometry_.weight.words, geometry_.weight.word_bits),
       parameter_(geometry_.parameter.words, geometry_.parameter.word_bits),
+      token_scale_(geometry_.token_scale.words, geometry_.token_scale.word_bits),
       table_(config_.buffer.table_words, geometry_.table_word_bits),
       accumulator_(geometry_.accumulator_words, geometry_.accumulator_word_bits) {
   port("rst_ni").set(0);
@@ -198,6 +210,7 @@ void ComputeBench::fill_random() {
   for (int i = 0; i < pads_.activation.words(); ++i) write_word(pads_.activation, activation_, i);
   for (int i = 0; i < pads_.weight.words(); ++i) write_word(pads_.weight, weight_, i);
   for (int i = 0; i < pads_.parameter.words(); ++i) write_word(pads_.parameter, parameter_, i);
+  for (int i = 0; geometry_.scaled && i < pads_.token_scale.words(); ++i) write_word(pads_.token_scale, token_scale_, i);
 }
 
 void ComputeBench::set_activation(int word, const std::vector<std::int8_t>& values) {
@@ -307,9 +320,10 @@ void ComputeBench::sram_edge() {
     const char* prefix;
     BenchSram* sram;
   };
+  std::vector<Read> ports_read = {{"ard", &activation_}, {"trd", &table_}, {"wrd", &weight_}, {"prd", &parameter_}, {"ocr", &accumulator_}};
+  if (geometry_.scaled) ports_read.push_back({"srd", &token_scale_});
   std::vector<std::pair<std::string, const Bits*>> reads;
-  for (const Read& r :
-       {Read{"ard", &activation_}, Read{"trd", &table_}, Read{"wrd", &weight_}, Read{"prd", &parameter_}, Read{"ocr", &accumulator_}})
+  for (const Read& r : ports_read)
     if (port(std::string(r.prefix) + "_en_o").get() != 0)
       reads.emplace_back(std::string(r.prefix) + "_data_i", &r.sram->data[port(std::string(r.prefix) + "_addr_o").get()]);
   std::vector<std::pair<std::string, Bits>> old;
@@ -317,7 +331,7 @@ void ComputeBench::sram_edge() {
   if (port("ocw_en_o").get() != 0)
     copy_bits(accumulator_.data[port("ocw_addr_o").get()], 0, port("ocw_data_o").bytes(), 0, geometry_.accumulator_word_bits);
   const int groups = config_.array.tables_per_lane / config_.table.builder_tables;
-  const int group_bits = config_.table.builder_tables * geometry_.entries * geometry_.table_bits;
+  const int group_bits = geometry_.table_row_bits / groups;
   Bits& word = table_.data[port("twr_addr_o").get()];
   for (int i = 0; i < config_.array.rows * groups; ++i)
     if (((port("twr_en_o").bytes()[i / 8] >> (i % 8)) & 1) != 0)
@@ -360,9 +374,9 @@ void ComputeBench::step_model(bool start_build, bool start_array) {
   if (start_array) array_.start(now_);
   writer_opened_ = false;
   if (writer_.window < 0 && chance(options_.write)) {
-    const int which = uniform(0, 2);
-    model::Scratchpad& pad = which == 0 ? pads_.activation : which == 1 ? pads_.weight : pads_.parameter;
-    BenchSram& sram = which == 0 ? activation_ : which == 1 ? weight_ : parameter_;
+    const int which = uniform(0, geometry_.scaled ? 3 : 2);
+    model::Scratchpad& pad = which == 0 ? pads_.activation : which == 1 ? pads_.weight : which == 2 ? pads_.parameter : pads_.token_scale;
+    BenchSram& sram = which == 0 ? activation_ : which == 1 ? weight_ : which == 2 ? parameter_ : token_scale_;
     const int count = uniform(1, 8), first = uniform(0, pad.words() - 1);
     writer_ = {&pad, &sram, pad.open(model::Scratchpad::Access::kWrite, first, count), first, count};
     writer_opened_ = true;
@@ -458,21 +472,38 @@ void ComputeBench::compare_memories() {
   }
   for (int i = 0; i < config_.buffer.table_words; ++i) {
     Bits expected(static_cast<std::size_t>(table_.word_bytes));
-    int bit = 0;
+    const int row_bytes = geometry_.kstep * geometry_.activation_bits / 8;
     for (int m = 0; m < config_.array.rows; ++m) {
-      for (int g = 0; g < config_.array.tables_per_lane; ++g) {
-        const auto* a = reinterpret_cast<const std::int8_t*>(pads_.table.word(i)) + m * geometry_.kstep + g * config_.array.table_inputs;
-        for (int j = 0; j < geometry_.entries; ++j, bit += geometry_.table_bits) {
-          std::int64_t entry = a[config_.array.table_inputs - 1];
-          for (int k = 0; k + 1 < config_.array.table_inputs; ++k) entry += ((j >> k) & 1) != 0 ? a[k] : -a[k];
-          put(expected, bit, geometry_.table_bits, static_cast<std::uint64_t>(entry));
-        }
-      }
+      const std::uint8_t* row = pads_.table.word(i) + m * row_bytes;
+      if (geometry_.rebuilt) copy_bits(expected, m * geometry_.table_row_bits, row, 0, geometry_.table_row_bits);
+      for (int g = 0; !geometry_.rebuilt && g < geometry_.tables; ++g)
+        expect_table(expected, m * geometry_.table_row_bits + g * geometry_.stored_table_bits, row, g);
+      copy_bits(expected, config_.array.rows * geometry_.table_row_bits + m * geometry_.sum_bits,
+                pads_.table.word(i) + config_.array.rows * row_bytes + m * 4, 0, geometry_.sum_bits);
     }
-    for (int m = 0; m < config_.array.rows; ++m, bit += geometry_.sum_bits)
-      copy_bits(expected, bit, pads_.table.word(i) + config_.array.rows * geometry_.kstep + m * 4, 0, geometry_.sum_bits);
     INFO("table word " << i);
     REQUIRE(expected == table_.data[static_cast<std::size_t>(i)]);
+  }
+}
+
+/// The stored bits of table `g` of a row's activations.
+void ComputeBench::expect_table(Bits& to, int at, const std::uint8_t* row, int g) {
+  const int inputs = config_.array.table_inputs;
+  const auto activation = [&](int k) {
+    const int i = g * inputs + k;
+    return geometry_.wide ? static_cast<std::int16_t>(row[2 * i] | row[2 * i + 1] << 8) : static_cast<std::int8_t>(row[i]);
+  };
+  for (int j = 0; j < geometry_.entries; ++j, at += geometry_.entry_bits) {
+    std::int64_t entry = 0;
+    int number = j + 1;
+    for (int k = 0; k < inputs; ++k) {
+      const int trit = (number + 1) % 3 - 1;
+      number = (number - trit) / 3;
+      const int factor = geometry_.ternary ? trit : k == inputs - 1 || ((j >> k) & 1) != 0 ? 1 : -1;
+      entry += factor * activation(k);
+    }
+    put(to, at, geometry_.entry_bits, static_cast<std::uint64_t>(geometry_.parity ? entry >> 1 : entry));
+    if (geometry_.parity && j == 0) put(to, at + geometry_.entries * geometry_.entry_bits, 1, static_cast<std::uint64_t>(entry & 1));
   }
 }
 

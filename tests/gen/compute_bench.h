@@ -75,6 +75,7 @@ class ComputeBench : public model::RetireSink {
   void disturb();
   void step_model(bool start_build, bool start_array);
   void compare_memories();
+  void expect_table(Bits& to, int at, const std::uint8_t* row, int g);
   void write_word(model::Scratchpad& pad, BenchSram& sram, std::int64_t address);
   model::ArrayCommand random_array();
   model::BuildCommand random_build();
@@ -91,7 +92,7 @@ class ComputeBench : public model::RetireSink {
   model::Array array_;
   model::TableBuilder builder_;
   std::unique_ptr<cosim::VerilatedModule> module_;
-  BenchSram activation_, weight_, parameter_, table_, accumulator_;
+  BenchSram activation_, weight_, parameter_, token_scale_, table_, accumulator_;
 
   model::Cycle now_ = 0;
   model::Cycle next_event_ = 0;
@@ -115,7 +116,8 @@ class ComputeBench : public model::RetireSink {
   int tile_window_ = -1, tile_word_ = 0, tile_left_ = 0;
 };
 
-/// A configuration with short keys changed: M N K G P R (pipeline), B (builder tables), O (outputs a cycle).
-ArchConfig variant(const std::string& file, const std::map<char, int>& changes);
+/// A configuration with short keys changed: M N K G P R (pipeline), A (accumulator bits), B (builder tables), O (outputs a cycle), and
+/// others by their names, which throws Error where the result is not legal.
+ArchConfig variant(const std::string& file, const std::map<char, int>& changes, const std::map<std::string, std::string>& fields = {});
 
 }  // namespace lutra::tests

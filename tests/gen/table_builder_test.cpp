@@ -23,6 +23,14 @@ TEST_CASE("a table of K activations takes few adders") {
   CHECK(table_text(4).find("// 11 adders.") != std::string::npos);
 }
 
+TEST_CASE("a table of trits takes an adder a sum that is not an activation itself") {
+  const int adders[] = {0, 2, 10, 36};
+  for (int inputs = 1; inputs <= 4; ++inputs) {
+    const ArchConfig config = variant("tiny", {{'K', inputs}}, {{"table.kind", "ternary"}});
+    CHECK(gen::emit_table(config, Geometry(config)).find("// " + std::to_string(adders[inputs - 1]) + " adders.") != std::string::npos);
+  }
+}
+
 TEST_CASE("a build retires three cycles after its last slot") {
   const ArchConfig config = variant("tiny", {});
   BenchOptions options;

@@ -63,7 +63,7 @@ TEST_CASE("messages point at line and column and say what is allowed") {
   CHECK(complaint("li rd=r3 rd=r4") == "a.s:1:10: rd is given twice");
   CHECK(complaint("settype planes=9") == "a.s:1:16: planes: given 9, allowed 1..8");
   CHECK(complaint("load buffer=wieght") ==
-        "a.s:1:13: buffer: given wieght, allowed activation, weight, table, parameter; did you mean weight?");
+        "a.s:1:13: buffer: given wieght, allowed activation, weight, table, parameter, token_scale; did you mean weight?");
   CHECK(complaint("post semaphores={1,8}") == "a.s:1:20: semaphores: given 8, allowed 0..7");
   CHECK(complaint("post semaphores={1,1}") == "a.s:1:20: semaphores: 1 is given twice");
   CHECK(complaint("post semaphores={1") == "a.s:1:6: \"}\" is missing before the end of the line");

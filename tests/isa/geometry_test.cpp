@@ -99,6 +99,46 @@ TEST_CASE("the accumulator buffer holds whole tiles") {
   CHECK(g.one_bit_macs_per_cycle == 3 * 16 * 32);
 }
 
+TEST_CASE("a parity table stores halves and one parity, and lanes add a bit less") {
+  ArchConfig config = machine(4, 8);
+  config.table.form = "parity";
+  const Geometry g(config);
+  CHECK(g.entry_bits == 9);
+  CHECK(g.stored_table_bits == 8 * 9 + 1);
+  CHECK(g.lane_accumulator_bits == config.array.accumulator_bits - 1);
+}
+
+TEST_CASE("a table of trits has an entry for every sum up to its sign, and an index for none") {
+  const int entries[] = {1, 4, 13, 40}, bits[] = {1, 3, 4, 6};
+  for (int inputs = 1; inputs <= 4; ++inputs) {
+    ArchConfig config = machine(inputs, 2);
+    config.table.kind = "ternary";
+    const Geometry g(config);
+    CHECK(g.entries == entries[inputs - 1]);
+    CHECK(g.index_bits == bits[inputs - 1]);
+    CHECK(g.weight_table_bits == bits[inputs - 1] + 1);
+    CHECK(g.weight.word_bits == config.array.columns * 2 * g.weight_table_bits);
+  }
+}
+
+TEST_CASE("INT16 activations widen entries, sums and activation words by eight bits") {
+  ArchConfig config = machine(4, 8);
+  const Geometry narrow(config);
+  config.array.activations = "int16";
+  const Geometry wide(config);
+  CHECK(wide.table_bits == narrow.table_bits + 8);
+  CHECK(wide.sum_bits == narrow.sum_bits + 8);
+  CHECK(wide.activation.word_bits == 2 * narrow.activation.word_bits);
+}
+
+TEST_CASE("a buffer whose tables are rebuilt holds activations") {
+  ArchConfig config = machine(4, 8);
+  config.table.storage = "rebuilt";
+  const Geometry g(config);
+  CHECK(g.table_row_bits == 32 * 8);
+  CHECK(g.table_word_bits == config.array.rows * (32 * 8 + g.sum_bits));
+}
+
 TEST_CASE("an index always has at least one bit") {
   CHECK(clog2_min1(1) == 1);
   CHECK(clog2_min1(2) == 1);

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "isa/error.h"
+#include "isa/schema.h"
 #include "tests/workloads/interpreter.h"
 #include "workloads/codegen.h"
 #include "workloads/operands.h"
@@ -21,8 +22,13 @@ namespace {
 ArchConfig small(int rows, int columns, int inputs, int tables, int planes, int data_bits) {
   ArchConfig a;
   a.name = "small";
-  a.array = {rows, columns, inputs, tables, planes, 22, 1};
-  a.table = {"exact", 1};
+  a.array.rows = rows;
+  a.array.columns = columns;
+  a.array.table_inputs = inputs;
+  a.array.tables_per_lane = tables;
+  a.array.planes_per_cycle = planes;
+  a.array.accumulator_bits = 22;
+  a.table.builder_tables = 1;
   a.buffer = {128, 64, 64, 64, 32, 4};
   a.scale = {"integer", 2};
   a.control = {2, 4};
@@ -38,6 +44,23 @@ std::vector<ArchConfig> machines() {
   all[5].array.accumulator_bits = 26;
   all[5].scale.outputs_per_cycle = 4;
   return all;
+}
+
+/// Machines whose operands lie differently in memory.
+std::vector<ArchConfig> unusual_machines() {
+  const auto with = [](ArchConfig arch, const std::vector<std::pair<const char*, const char*>>& fields) {
+    for (const auto& [key, value] : fields) set_field(arch, key, value);
+    validate(arch);
+    return arch;
+  };
+  return {with(small(2, 4, 2, 4, 1, 64), {{"array.combine", "horner"}}),
+          with(small(3, 4, 3, 2, 1, 128), {{"array.combine", "horner"}, {"table.form", "parity"}}),
+          with(small(2, 4, 2, 4, 2, 64), {{"table.kind", "ternary"}}),
+          with(small(1, 8, 3, 3, 1, 128), {{"table.kind", "ternary"}, {"array.combine", "horner"}}),
+          with(small(2, 4, 4, 2, 1, 128), {{"table.source", "memory"}}),
+          with(small(3, 2, 3, 3, 2, 64), {{"table.source", "memory"}, {"table.form", "parity"}}),
+          with(small(2, 4, 2, 3, 1, 64), {{"table.source", "memory"}, {"table.kind", "ternary"}, {"array.combine", "horner"}}),
+          with(small(2, 4, 4, 2, 1, 64), {{"array.activations", "int16"}, {"array.accumulator_bits", "30"}})};
 }
 
 PlacedJob place(const CompiledGemm& gemm) {
@@ -110,6 +133,18 @@ TEST_CASE("the chosen plan of a random GEMM gives the golden bits in every inter
     const ArchConfig& arch = all[static_cast<std::size_t>(trial) % all.size()];
     const GemmShape shape = random_shape(random, Geometry(arch).kstep);
     INFO("trial " << trial << ", " << describe(arch, shape));
+    check_gemm(arch, compile_gemm(arch, shape), static_cast<std::uint64_t>(trial));
+  }
+}
+
+TEST_CASE("GEMMs are right on machines with planes outermost, native trits, loaded tables and wide activations") {
+  std::mt19937 random(5);
+  const std::vector<ArchConfig> all = unusual_machines();
+  for (int trial = 0; trial < 160; ++trial) {
+    const ArchConfig& arch = all[static_cast<std::size_t>(trial) % all.size()];
+    GemmShape shape = random_shape(random, Geometry(arch).kstep);
+    if (trial % 3 == 0) shape.format = {WeightKind::kTernary, 2, 0};
+    INFO("trial " << trial << ", machine " << trial % static_cast<int>(all.size()) << ", " << describe(arch, shape));
     check_gemm(arch, compile_gemm(arch, shape), static_cast<std::uint64_t>(trial));
   }
 }

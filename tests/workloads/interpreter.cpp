@@ -39,6 +39,7 @@ class Machine {
     buffers_[1].resize(static_cast<std::size_t>(g_.activation.words) * static_cast<std::size_t>(g_.activation.stride_bytes));
     buffers_[2].resize(static_cast<std::size_t>(g_.weight.words) * static_cast<std::size_t>(g_.weight.stride_bytes));
     buffers_[4].resize(static_cast<std::size_t>(g_.parameter.words) * static_cast<std::size_t>(g_.parameter.stride_bytes));
+    buffers_[3].resize(static_cast<std::size_t>(g_.table.words) * static_cast<std::size_t>(g_.table.stride_bytes));
     tables_.assign(static_cast<std::size_t>(arch.buffer.table_words * arch.array.rows * arch.array.tables_per_lane * g_.entries), 0);
     sums_.assign(static_cast<std::size_t>(arch.buffer.table_words * arch.array.rows), 0);
     tiles_.assign(static_cast<std::size_t>(arch.buffer.accumulator_tiles * arch.array.rows * arch.array.columns), 0);
@@ -66,7 +67,10 @@ class Machine {
   void store(const Command& c);
   void build(const Command& c);
   void multiply(const Command& c);
-  void kstep(const Command& c, std::int64_t index);
+  void kstep(const Command& c, std::int64_t index, std::int64_t run);
+  [[nodiscard]] int factor(int entry, int i) const;
+  [[nodiscard]] std::int64_t bits(std::size_t buffer, std::uint64_t byte, int at, int count) const;
+  void unpack_table(std::int64_t word);
   void drain(const Command& c, std::int64_t segment);
   void signal(std::int64_t mask, int count);
   [[nodiscard]] bool idle() const {
@@ -203,7 +207,8 @@ void Machine::execute(const Command& c) {
 
 void Machine::load(const Command& c) {
   const auto which = static_cast<std::size_t>(c.field("buffer"));
-  const WordLayout& layout = which == 1 ? g_.activation : which == 2 ? g_.weight : g_.parameter;
+  require(which != (g_.memory ? 1 : 3), "load: bad buffer");
+  const WordLayout& layout = which == 1 ? g_.activation : which == 2 ? g_.weight : which == 3 ? g_.table : g_.parameter;
   std::vector<std::uint8_t>& buffer = buffers_[which];
   const std::uint64_t mem = c.operand("mem");
   const auto bus = static_cast<std::uint64_t>(g_.bus_bytes);
@@ -238,7 +243,7 @@ void Machine::store(const Command& c) {
 
 void Machine::build(const Command& c) {
   const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows;
-  require(c.field("rows") <= rows, "tbuild: bad field");
+  require(c.field("rows") <= rows && !g_.memory, "tbuild: bad field");
   const std::vector<std::uint8_t>& buffer = buffers_[1];
   for (std::int64_t row = 0; row < c.field("rows"); ++row) {
     for (std::int64_t s = 0; s < c.field("ksteps"); ++s) {
@@ -250,11 +255,14 @@ void Machine::build(const Command& c) {
                       row;
       std::int32_t sum = 0;
       for (int t = 0; t < per_lane; ++t) {
-        const auto activation = [&](int i) { return static_cast<std::int8_t>(buffer[start + static_cast<std::uint64_t>(t * inputs + i)]); };
+        const auto activation = [&](int i) -> std::int32_t {
+          const std::uint64_t index = start + static_cast<std::uint64_t>((t * inputs + i) * g_.activation_bits / 8);
+          return g_.wide ? static_cast<std::int16_t>(buffer[index] | buffer[index + 1] << 8) : static_cast<std::int8_t>(buffer[index]);
+        };
         for (int i = 0; i < inputs; ++i) sum += activation(i);
         for (int entry = 0; entry < g_.entries; ++entry) {
-          std::int32_t value = activation(inputs - 1);
-          for (int i = 0; i < inputs - 1; ++i) value += ((entry >> i) & 1) != 0 ? activation(i) : -activation(i);
+          std::int32_t value = 0;
+          for (int i = 0; i < inputs; ++i) value += factor(entry, i) * activation(i);
           tables_[static_cast<std::size_t>((at * per_lane + t) * g_.entries + entry)] = value;
         }
       }
@@ -263,9 +271,46 @@ void Machine::build(const Command& c) {
   }
 }
 
-void Machine::kstep(const Command& c, std::int64_t index) {
-  const int inputs = arch_.array.table_inputs, per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows,
-            columns = arch_.array.columns;
+/// What entry `entry` multiplies activation i of a table by.
+int Machine::factor(int entry, int i) const {
+  if (!g_.ternary) return i == arch_.array.table_inputs - 1 || ((entry >> i) & 1) != 0 ? 1 : -1;
+  int number = entry + 1;  // balanced ternary
+  for (int k = 0; k < i; ++k) number = (number + 1) / 3;
+  return (number + 1) % 3 - 1;
+}
+
+std::int64_t Machine::bits(std::size_t buffer, std::uint64_t byte, int at, int count) const {
+  std::int64_t value = 0;
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t place = (byte + static_cast<std::uint64_t>((at + i) / 8)) % buffers_[buffer].size();
+    value |= static_cast<std::int64_t>((buffers_[buffer][place] >> ((at + i) % 8)) & 1) << i;
+  }
+  return value;
+}
+
+/// Takes a loaded table word apart.
+void Machine::unpack_table(std::int64_t word) {
+  const std::uint64_t start = static_cast<std::uint64_t>(word * g_.table.stride_bytes);
+  const auto number = [&](int at, int count) {
+    const std::int64_t value = bits(3, start, at, count);
+    return static_cast<std::int32_t>(value >= std::int64_t{1} << (count - 1) ? value - (std::int64_t{1} << count) : value);
+  };
+  for (int row = 0; row < arch_.array.rows; ++row) {
+    for (int t = 0; t < g_.tables; ++t) {
+      const int at = row * g_.table_row_bits + t * g_.stored_table_bits;
+      for (int j = 0; j < g_.entries; ++j) {
+        const std::int32_t stored = number(at + j * g_.entry_bits, g_.entry_bits);
+        tables_[static_cast<std::size_t>(((word * arch_.array.rows + row) * g_.tables + t) * g_.entries + j)] =
+            g_.parity ? 2 * stored + static_cast<std::int32_t>(bits(3, start, at + g_.stored_table_bits - 1, 1)) : stored;
+      }
+    }
+    sums_[static_cast<std::size_t>(word * arch_.array.rows + row)] =
+        number(arch_.array.rows * g_.table_row_bits + row * g_.sum_bits, g_.sum_bits);
+  }
+}
+
+void Machine::kstep(const Command& c, std::int64_t index, std::int64_t run) {
+  const int per_lane = arch_.array.tables_per_lane, rows = arch_.array.rows, columns = arch_.array.columns;
   const int per_cycle = arch_.array.planes_per_cycle;
   const auto planes = static_cast<int>(c.type.get("planes"));
   const std::int64_t groups = ceil_div(planes, per_cycle);
@@ -273,19 +318,24 @@ void Machine::kstep(const Command& c, std::int64_t index) {
   const std::vector<std::uint8_t>& buffer = buffers_[2];
   const auto table = static_cast<std::int64_t>((c.operand("table") + static_cast<std::uint64_t>(index)) %
                                                static_cast<std::uint64_t>(arch_.buffer.table_words));
+  if (g_.memory) unpack_table(table);
   for (int p = 0; p < planes; ++p) {
-    const std::uint64_t word = c.operand("weight") + static_cast<std::uint64_t>(index * groups + p / per_cycle);
+    const std::int64_t first = index / run * run;
+    const std::int64_t place = g_.horner ? first * planes + (planes - 1 - p) * run + index - first : index * groups + p / per_cycle;
+    const std::uint64_t word = c.operand("weight") + static_cast<std::uint64_t>(place);
     const std::uint64_t start = word * static_cast<std::uint64_t>(g_.weight.stride_bytes) % buffer.size();
-    const std::int64_t shift = (shifts >> (4 * p)) & 15;
+    std::int64_t shift = (shifts >> (4 * p)) & 15;
+    if (g_.horner) {
+      shift = 0;
+      for (int q = 0; q < p; ++q) shift += ((shifts >> (4 * q)) & 15) != ((shifts >> (4 * q + 4)) & 15) ? 1 : 0;
+    }
     for (int n = 0; n < columns; ++n) {
       for (int t = 0; t < per_lane; ++t) {
-        int select = 0;
-        for (int i = 0; i < inputs; ++i) {
-          const int at = ((n * per_cycle + p % per_cycle) * per_lane + t) * inputs + i;
-          select |= ((buffer[start + static_cast<std::uint64_t>(at / 8)] >> (at % 8)) & 1) << i;
-        }
-        const int entry = select & (g_.entries - 1);
-        const bool add = (select >> (inputs - 1)) != 0;
+        const int at = ((n * per_cycle + p % per_cycle) * per_lane + t) * g_.weight_table_bits;
+        const auto select = static_cast<int>(bits(2, start, at, g_.weight_table_bits));
+        const int entry = (select & ((1 << g_.index_bits) - 1)) - (g_.ternary ? 1 : 0);
+        const bool add = (select >> g_.index_bits) != 0;
+        if (entry < 0) continue;
         for (std::int64_t row = 0; row < used_rows; ++row) {
           const std::int64_t value = tables_[static_cast<std::size_t>(((table * rows + row) * per_lane + t) * g_.entries + entry)];
           lanes_[static_cast<std::size_t>(row * columns + n)] += (add ? value : -value) * (std::int64_t{1} << shift);
@@ -334,7 +384,8 @@ void Machine::multiply(const Command& c) {
       std::fill(lanes_.begin(), lanes_.end(), 0);
       std::fill(totals_.begin(), totals_.end(), 0);
     }
-    for (std::int64_t k = s * length; k < (s + 1) * length; ++k) kstep(c, k);
+    require(!g_.horner || c.field("first") == 1, "lmma: planes outermost over a run that goes on");
+    for (std::int64_t k = s * length; k < (s + 1) * length; ++k) kstep(c, k, length);
     if (c.field("last") == 1) drain(c, s);
   }
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "isa/error.h"
+#include "workloads/trace.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
@@ -65,13 +66,17 @@ TEST_CASE("embedded models have the sizes their names promise") {
                         {"opt_6.7b", 6.5, 6.8},
                         {"opt_175b", 173, 176},
                         {"bloom_176b", 175, 178},
-                        {"mixtral_8x7b", 46, 47}}) {
+                        {"mixtral_8x7b", 46, 47},
+                        {"mistral_7b", 7.0, 7.2},
+                        {"qwen3_8b", 7.5, 7.7},
+                        {"gemma2_9b", 9.1, 9.4},
+                        {"falcon_7b", 6.8, 7.0}}) {
     INFO(c.name);
     const double size = billions(load_model(c.name));
     CHECK(size > c.low);
     CHECK(size < c.high);
   }
-  CHECK(embedded_model_names().size() == 10);
+  CHECK(embedded_model_names().size() >= 14);
 }
 
 TEST_CASE("BitNet is ternary with sub-norms, others are INT4 in groups of 128, and the caller may say otherwise") {
@@ -136,4 +141,30 @@ TEST_CASE("a model is found by name or path, and a near miss is helped") {
   CHECK_THROWS_AS(load_model("/nowhere/at/all.json"), Error);
   CHECK_THROWS_AS(load_model("/"), Error);
   CHECK(load_model(std::string(LUTRA_SOURCE_DIR) + "/workloads/models/llama3_8b.json").name == "llama3_8b");
+}
+
+TEST_CASE("Qwen, Gemma and Falcon are read by their own keys and traced with their own norms") {
+  const ModelConfig gemma = parse_model(
+      R"({"model_type": "gemma3", "text_config": {"model_type": "gemma3_text", "hidden_size": 64, "intermediate_size": 128,
+          "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32, "vocab_size": 100,
+          "hidden_activation": "gelu_pytorch_tanh"}})",
+      "f", "m");
+  CHECK(gemma.qk_norms);
+  CHECK(gemma.post_norms);
+  CHECK(gemma.head_dim == 32);
+  const ModelConfig falcon = load_model("falcon_7b");
+  CHECK(falcon.kv_heads == 1);
+  CHECK(falcon.ffn == 4 * 4544);
+  CHECK(falcon.parallel);
+  const auto norms = [](const ModelConfig& model) {
+    int count = 0;
+    for (const Operator& op : trace_model(model, {}).operators) count += op.kind == "norm" && op.layer == 0 ? 1 : 0;
+    return count;
+  };
+  CHECK(norms(load_model("llama2_7b")) == 2);
+  CHECK(norms(load_model("qwen3_8b")) == 3);
+  CHECK(norms(load_model("gemma2_9b")) == 4);
+  CHECK(norms(gemma) == 5);
+  CHECK(norms(falcon) == 1);
+  CHECK_THROWS_WITH(parse_model(R"({"model_type": "qwen9"})", "f", "m"), Catch::Contains("qwen2"));
 }

@@ -1,6 +1,7 @@
 // Whole programs: kernels shared by shape, places that do not overlap, and models or machines that do not fit.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "isa/error.h"
@@ -134,4 +135,34 @@ TEST_CASE("a program of another producer is refused where its places are asked f
   program.kernels.push_back({"k", {}});
   program.jobs.emplace_back();
   CHECK_THROWS_AS(placed_job(arch, program, 0), Error);
+}
+
+TEST_CASE("every built-in model compiles, and no layer's program comes near 64 KiB") {
+  ArchConfig arch = configuration("edge_w2a8");
+  arch.memory.size_gib = 4096;
+  for (const std::string& name : embedded_model_names()) {
+    for (const char* weights : {"int2", "fp6_e3m2_g32"}) {
+      const Program program = compile(arch, trace_model(load_model(name, parse_weight_format(weights)), {}));
+      std::map<std::pair<int, std::string>, std::size_t> bytes;  // of a layer's distinct kernels
+      for (const Job& job : program.jobs)
+        bytes[{job.layer, program.kernels[static_cast<std::size_t>(job.kernel)].name}] =
+            program.kernels[static_cast<std::size_t>(job.kernel)].code.size() * 16;
+      std::map<int, std::size_t> layers;
+      for (const auto& [key, size] : bytes) layers[key.first] += size;
+      INFO(name << " " << weights);
+      for (const auto& [layer, size] : layers) CHECK(size < 64 * 1024);
+    }
+  }
+}
+
+TEST_CASE("a type of several passes is a job for each, on the same activations") {
+  const Program program = compile(configuration("tiny"), trace_list("m", {{"w", 2, 5, 24, "fp6_e3m2"}}, {}, {}));
+  REQUIRE(program.jobs.size() == 2);
+  CHECK(program.jobs[0].op == "w");
+  CHECK(program.jobs[1].op == "w");
+  CHECK(program.jobs[0].macs == 2 * 5 * 24);
+  CHECK(program.jobs[1].macs == 0);
+  CHECK(program.jobs[0].args[1] == program.jobs[1].args[1]);
+  CHECK(program.jobs[0].args[0] != program.jobs[1].args[0]);
+  CHECK(program.jobs[0].args[2] != program.jobs[1].args[2]);
 }

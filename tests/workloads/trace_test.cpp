@@ -134,7 +134,7 @@ TEST_CASE("a damaged trace is refused at the operator and line that is wrong") {
   const std::string good = trace_json(decode("bitnet_b158_2b4t"));
   CHECK_NOTHROW(parse_trace(good, "t"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "lutra-trace", "other"), "t"), Contains("t:2"));
-  CHECK_THROWS_WITH(parse_trace(replaced(good, "\"version\": 1", "\"version\": 2"), "t"), Contains("version is 2"));
+  CHECK_THROWS_WITH(parse_trace(replaced(good, "\"version\": 2", "\"version\": 3"), "t"), Contains("version is 3"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "\"n\": 2560", "\"n\": 2561"), "t"), Contains("operator 3") && Contains("macs"));
   CHECK_THROWS_WITH(parse_trace(replaced(good, "\"weights\": \"ternary\"", "\"weights\": \"ternery\""), "t"),
                     Contains("operator 3") && Contains("ternery"));
@@ -144,4 +144,63 @@ TEST_CASE("a damaged trace is refused at the operator and line that is wrong") {
   CHECK_THROWS_WITH(parse_trace(replaced(good, "\"phase\": \"decode\"", "\"phase\": \"decoding\""), "t"), Contains("decoding"));
   CHECK_THROWS_AS(parse_trace(good.substr(0, good.size() / 2), "t"), Error);
   CHECK_THROWS_AS(read_trace("/nowhere/trace.json"), Error);
+}
+
+TEST_CASE("an integer KV cache reads its bits and one FP16 scale a token and head") {
+  TraceRequest request{Phase::kDecode, 1, 1, 1023};
+  const std::int64_t fp16 = named(trace_model(load_model("llama3_8b"), request), "layers.0.self_attn.score").kv_bytes;
+  request.kv = KvFormat::kInt4;
+  const Trace trace = trace_model(load_model("llama3_8b"), request);
+  CHECK(fp16 == 1024 * 8 * 128 * 2);
+  CHECK(named(trace, "layers.0.self_attn.score").kv_bytes == 1024 * 8 * (128 / 2 + 2));
+  CHECK(named(trace, "layers.0.self_attn.kv_append").written_bytes == 2 * 8 * (128 / 2 + 2));
+}
+
+TEST_CASE("verifying drafted tokens is a decode step of more tokens with all their logits") {
+  TraceRequest request{Phase::kDecode, 2, 1, 100};
+  request.draft = 4;
+  const Trace trace = trace_model(load_model("llama2_7b"), request);
+  CHECK(named(trace, "layers.0.self_attn.q_proj").m == 10);
+  CHECK(named(trace, "lm_head").m == 10);
+  request.phase = Phase::kPrefill;
+  CHECK_THROWS_WITH(trace_model(load_model("llama2_7b"), request), Contains("draft"));
+}
+
+TEST_CASE("a seeded router gives every token as many experts as it goes through, the same each time") {
+  TraceRequest request{Phase::kPrefill, 1, 40, 0};
+  request.router_seed = 5;
+  const Trace trace = trace_model(load_model("mixtral_8x7b"), request);
+  std::int64_t tokens = 0;
+  std::set<std::int64_t> sizes;
+  for (const Operator& op : trace.operators)
+    if (op.layer == 3 && op.name.find(".w1") != std::string::npos) {
+      tokens += op.m;
+      sizes.insert(op.m);
+    }
+  CHECK(tokens == 80);
+  CHECK(sizes.size() > 1);  // not spread evenly
+  CHECK((trace_model(load_model("mixtral_8x7b"), request).operators == trace.operators));
+  request.router_seed = 6;
+  CHECK_FALSE((trace_model(load_model("mixtral_8x7b"), request).operators == trace.operators));
+}
+
+TEST_CASE("a batch of any sequences is one pass, and survives its compressed file") {
+  TraceRequest request;
+  request.phase = Phase::kMixed;
+  request.kv = KvFormat::kInt8;
+  request.groups = {{3, 1, 50}, {1, 16, 32}};
+  const Trace trace = trace_model(load_model("bitnet_b158_2b4t"), request);
+  CHECK(named(trace, "layers.0.self_attn.q_proj").m == 19);
+  CHECK(named(trace, "lm_head").m == 4);
+  CHECK(named(trace, "layers.0.self_attn.score").elements == 20 * (3 * 51 + 16 * 32 + 16 * 17 / 2));
+  const std::string path = (std::filesystem::temp_directory_path() / ("lutra_trace_" + std::to_string(getpid()) + ".json.gz")).string();
+  write_trace(trace, path);
+  CHECK(std::filesystem::file_size(path) * 10 < trace_json(trace).size());
+  const Trace again = read_trace(path);
+  CHECK((again.operators == trace.operators));
+  CHECK((again.request.groups == request.groups));
+  CHECK((again.request.kv == KvFormat::kInt8));
+  std::filesystem::resize_file(path, 100);
+  CHECK_THROWS_WITH(read_trace(path), Contains("cut short"));
+  std::filesystem::remove(path);
 }

@@ -14,8 +14,8 @@ TEST_CASE("a weight format survives being written and read") {
 }
 
 TEST_CASE("formats that do not exist are refused") {
-  for (const char* text : {"", "int", "int0", "int9", "int-1", "int4_g", "int4_g0", "int4_128", "int4_g128x", "Ternary", "ternary_g128",
-                           "fp4", "int99999999999999999999"})
+  for (const char* text :
+       {"", "int", "int0", "int9", "int-1", "int4_g", "int4_g0", "int4_128", "int4_g128x", "Ternary", "fp4", "int99999999999999999999"})
     CHECK_THROWS_AS(parse_weight_format(text), Error);
 }
 

@@ -2,6 +2,9 @@
 #include "tests/sim/cosim/core_programs.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
 
 #include "isa/geometry.h"
 
@@ -10,31 +13,99 @@ namespace {
 
 using Rng = std::mt19937_64;
 
-// Weight codes q[k][n] of a tile as the words that the array reads (docs/microarchitecture.md, "Clock and words").
-std::vector<std::uint8_t> weight_words(const ArchConfig& config, const std::vector<int>& codes, int ksteps, int planes) {
+// Digit p of a code: a bit of a binary number, or a trit of a ternary one as 0, 1, 2.
+int digit(const Geometry& g, int code, int p) {
+  for (; p > 0; --p) code /= g.ternary ? 3 : 2;
+  return code % (g.ternary ? 3 : 2);
+}
+
+// The number a code stands for: 2q - (2^b - 1), or the sum of 2^p t_p.
+int value_of(const Geometry& g, int code, int planes) {
+  int value = 0;
+  for (int p = 0; p < planes; ++p) value += (g.ternary ? digit(g, code, p) - 1 : 2 * digit(g, code, p) - 1) * (1 << p);
+  return value;
+}
+
+// What a lane reads of one table's digits: the stored entry and the sign (docs/microarchitecture.md, "Clock and words").
+std::uint64_t table_code(const Geometry& g, const std::vector<int>& digits) {
+  const std::size_t top = digits.size() - 1;
+  if (g.ternary) {
+    int number = 0;
+    for (std::size_t i = digits.size(); i-- > 0;) number = 3 * number + digits[i] - 1;
+    return static_cast<std::uint64_t>(std::abs(number)) | static_cast<std::uint64_t>(number > 0 ? 1 : 0) << g.index_bits;
+  }
+  std::uint64_t code = static_cast<std::uint64_t>(digits[top]) << top;
+  for (std::size_t i = 0; i < top; ++i) code |= static_cast<std::uint64_t>(digits[i] == digits[top] ? 1 : 0) << i;
+  return code;
+}
+
+void put_bits(std::vector<std::uint8_t>& bytes, std::size_t at, int count, std::uint64_t value) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+    if ((value >> i & 1) != 0) bytes[(at + i) / 8] |= static_cast<std::uint8_t>(1 << ((at + i) % 8));
+}
+
+// Weight codes q[k][n] of a tile as the words that the array reads.
+std::vector<std::uint8_t> weight_words(const ArchConfig& config, const std::vector<int>& codes, int ksteps, int planes, int segment) {
   const Geometry g(config);
   const int inputs = config.array.table_inputs, tables = config.array.tables_per_lane, together = config.array.planes_per_cycle;
   const int groups = static_cast<int>(ceil_div(planes, together)), columns = config.array.columns;
+  const int run = segment != 0 ? segment : ksteps;
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(ksteps * groups * g.weight.stride_bytes));
-  const auto put = [&](std::size_t word, int bit) {
-    bytes[word * static_cast<std::size_t>(g.weight.stride_bytes) + static_cast<std::size_t>(bit / 8)] |=
-        static_cast<std::uint8_t>(1 << (bit % 8));
-  };
   for (int s = 0; s < ksteps; ++s)
-    for (int p = 0; p < planes; ++p)
+    for (int p = 0; p < planes; ++p) {
+      const int word = g.horner ? s / run * run * planes + (planes - 1 - p) * run + s % run : s * groups + p / together;
       for (int n = 0; n < columns; ++n)
         for (int t = 0; t < tables; ++t) {
-          const auto raw = [&](int i) { return codes[static_cast<std::size_t>(((s * tables + t) * inputs + i) * columns + n)] >> p & 1; };
-          const int sign = raw(inputs - 1);
-          const int first = ((n * together + p % together) * tables + t) * inputs;
-          const auto word = static_cast<std::size_t>(s * groups + p / together);
-          for (int i = 0; i + 1 < inputs; ++i)
-            if (raw(i) == sign) put(word, first + i);  // stored bit: raw where the sign is 1, its complement where it is 0
-          if (sign == 1) put(word, first + inputs - 1);
+          std::vector<int> digits;
+          for (int i = 0; i < inputs; ++i)
+            digits.push_back(digit(g, codes[static_cast<std::size_t>(((s * tables + t) * inputs + i) * columns + n)], p));
+          const int first = ((n * together + p % together) * tables + t) * g.weight_table_bits;
+          put_bits(bytes, static_cast<std::size_t>(word * g.weight.stride_bytes * 8 + first), g.weight_table_bits, table_code(g, digits));
         }
-  // Where the sign is 0 the stored bit is the complement of raw: set when raw is 0, which is when it equals the sign; where it is 1,
-  // set when raw is 1, which again is when it equals the sign.
+    }
   return bytes;
+}
+
+// One row's activations of a k-step as the bits that the table buffer holds of them.
+void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int row, std::vector<std::uint8_t>& word) {
+  const int inputs = config.array.table_inputs;
+  int sum = 0;
+  for (int i = 0; i < g.kstep; ++i) sum += a[i];
+  for (int t = 0; t < g.tables; ++t) {
+    const int at = row * g.table_row_bits + t * g.stored_table_bits;
+    for (int j = 0; j < g.entries; ++j) {
+      std::int64_t entry = 0;
+      for (int i = 0, number = j + 1; i < inputs; ++i) {
+        const int trit = (number + 1) % 3 - 1;
+        number = (number - trit) / 3;
+        entry += a[t * inputs + i] * (g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1);
+      }
+      put_bits(word, static_cast<std::size_t>(at + j * g.entry_bits), g.entry_bits,
+               static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
+      if (g.parity && j == 0)
+        put_bits(word, static_cast<std::size_t>(at + g.stored_table_bits - 1), 1, static_cast<std::uint64_t>(entry & 1));
+    }
+  }
+  put_bits(word, static_cast<std::size_t>(config.array.rows * g.table_row_bits + row * g.sum_bits), g.sum_bits,
+           static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
+}
+
+// Scales between 2^-8 and 2^7: s' of every segment and column, s_a of every row.
+void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Image& image, std::vector<float>& scales,
+                std::vector<float>& token_scales) {
+  const Geometry g(config);
+  const auto scale = [&random] {
+    return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8);
+  };
+  const int columns = config.array.columns, outputs = config.scale.outputs_per_cycle;
+  for (int i = 0; i < segments * columns; ++i) {
+    scales.push_back(scale());
+    image.write(kScalesAt + static_cast<std::uint64_t>(i / outputs * g.parameter.stride_bytes + i % outputs * 8 + 4), &scales.back(), 4);
+  }
+  for (int m = 0; m < config.array.rows; ++m) {
+    token_scales.push_back(scale());
+    image.write(kTokenScalesAt + static_cast<std::uint64_t>(m * 4), &token_scales.back(), 4);
+  }
 }
 
 struct Shape {
@@ -47,6 +118,14 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
   const auto addi = [](int rd, std::int64_t v) { return make(Opcode::kAddi).set("rd", rd).set("rs", rd).set("imm", v); };
   const int rows = config.array.rows;
   const int beat_words = std::max(1, g.activation.words_per_line);
+  const bool memory = g.memory;
+  const int segments = shape.segment != 0 ? shape.ksteps / shape.segment : 1;
+  const long long parameter_bytes = static_cast<long long>(segments) * g.accumulator_words_per_row * g.parameter.stride_bytes;
+  const auto parameter_beats = static_cast<int>(ceil_div(parameter_bytes, g.bus_bytes));
+  const auto scaled_load = [&](Buffer buffer, int dst, int mem, int beats) {
+    if (!g.scaled) return make(Opcode::kNop);
+    return make(Opcode::kLoad).set("buffer", static_cast<int>(buffer)).set("dst", dst).set("mem", mem).set("beats", beats).set("rows", 1);
+  };
   const int pitch = static_cast<int>(ceil_div(shape.ksteps, beat_words)) * beat_words;
   std::uint32_t shifts = 0;
   for (int p = 0; p < shape.planes; ++p) shifts |= static_cast<std::uint32_t>(p) << (4 * p);
@@ -63,23 +142,28 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
       make(Opcode::kPost).set("semaphores", 1 << 4).set("count", 2),  // weight space for two tiles
       make(Opcode::kLoad)
           .set("signal", 1)
-          .set("buffer", 1)
+          .set("buffer", static_cast<int>(memory ? Buffer::kTable : Buffer::kActivation))
           .set("dst", 1)
           .set("mem", 8)
           .set("beats", row_beats)
-          .set("rows", rows)
+          .set("rows", memory ? 1 : rows)
           .set("mem_pitch", row_beats * g.bus_bytes)
-          .set("dst_pitch", pitch),
-      make(Opcode::kTbuild)
-          .set("wait", 1)
-          .set("signal", 4)
-          .set("src", 1)
-          .set("dst", 1)
-          .set("ksteps", shape.ksteps)
-          .set("rows", rows)
-          .set("src_pitch", pitch),
+          .set("dst_pitch", memory ? 0 : pitch),
+      memory ? make(Opcode::kNop)
+             : make(Opcode::kTbuild)
+                   .set("wait", 1)
+                   .set("signal", 4)
+                   .set("src", 1)
+                   .set("dst", 1)
+                   .set("ksteps", shape.ksteps)
+                   .set("rows", rows)
+                   .set("src_pitch", pitch),
+      li(4, static_cast<std::int64_t>(kScalesAt)),
+      li(5, static_cast<std::int64_t>(kTokenScalesAt)),
+      scaled_load(Buffer::kParameter, 0, 4, parameter_beats),
       make(Opcode::kBarrier),
       make(Opcode::kLoop).set("count", shape.tiles),
+      scaled_load(Buffer::kTokenScale, 3, 5, g.token_scale.stride_bytes / g.bus_bytes),
       make(Opcode::kLoad)
           .set("wait", 1 << 4)
           .set("signal", 2)
@@ -136,31 +220,49 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
   Rng random(seed);
   Product product;
   const int rows = config.array.rows, columns = config.array.columns, k = ksteps * g.kstep;
-  const int row_bytes = static_cast<int>(ceil_div(static_cast<long long>(ksteps) * g.activation.stride_bytes, g.bus_bytes)) * g.bus_bytes;
+  const long long word_bytes = g.memory ? g.table.stride_bytes : g.activation.stride_bytes;
+  const int row_bytes = static_cast<int>(ceil_div(static_cast<long long>(ksteps) * word_bytes, g.bus_bytes)) * g.bus_bytes;
   std::vector<int> activations(static_cast<std::size_t>(rows * k));
-  for (int m = 0; m < rows; ++m)
-    for (int i = 0; i < k; ++i) {
-      const auto value = static_cast<std::int8_t>(random());
-      activations[static_cast<std::size_t>(m * k + i)] = value;
-      product.image.write(
-          kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + i / g.kstep * g.activation.stride_bytes + i % g.kstep), &value, 1);
+  for (int& a : activations) a = g.wide ? static_cast<std::int16_t>(random()) : static_cast<std::int8_t>(random());
+  for (int s = 0; s < ksteps; ++s) {
+    std::vector<std::uint8_t> tables(static_cast<std::size_t>(g.table.stride_bytes));
+    for (int m = 0; m < rows; ++m) {
+      const int* from = activations.data() + m * k + s * g.kstep;
+      if (g.memory) put_tables(config, g, from, m, tables);
+      for (int i = 0; !g.memory && i < g.kstep; ++i)
+        product.image.write(
+            kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + s * g.activation.stride_bytes + i * g.activation_bits / 8),
+            from + i, static_cast<std::size_t>(g.activation_bits / 8));
     }
+    if (g.memory) product.image.write(kActivationsAt + static_cast<std::uint64_t>(s * g.table.stride_bytes), tables.data(), tables.size());
+  }
+  const int run = segment != 0 ? segment * g.kstep : k;
+  std::vector<float> scales, token_scales;
+  if (g.scaled) put_scales(config, k / run, random, product.image, scales, token_scales);
   int tile_bytes = 0;
   for (int t = 0; t < tiles; ++t) {
     std::vector<int> codes(static_cast<std::size_t>(k * columns));
-    for (int& q : codes) q = static_cast<int>(random() & ((1U << planes) - 1));
-    std::vector<std::uint8_t> words = weight_words(config, codes, ksteps, planes);
+    int digits = 1;
+    for (int p = 0; p < planes; ++p) digits *= g.ternary ? 3 : 2;
+    for (int& q : codes) q = static_cast<int>(random() % static_cast<std::uint64_t>(digits));
+    std::vector<std::uint8_t> words = weight_words(config, codes, ksteps, planes, segment);
     words.resize(static_cast<std::size_t>(ceil_div(static_cast<long long>(words.size()), g.bus_bytes) * g.bus_bytes));
     tile_bytes = static_cast<int>(words.size());
     product.image.write(kWeightsAt + static_cast<std::uint64_t>(t * tile_bytes), words.data(), words.size());
     for (int m = 0; m < rows; ++m)
       for (int n = 0; n < columns; ++n) {
         std::int64_t sum = 0;
+        float out = 0;
         for (int i = 0; i < k; ++i) {
-          const int q = 2 * codes[static_cast<std::size_t>(i * columns + n)] - ((1 << planes) - 1);
+          const int q = value_of(g, codes[static_cast<std::size_t>(i * columns + n)], planes);
           sum += static_cast<std::int64_t>(activations[static_cast<std::size_t>(m * k + i)]) * (q - zero);
+          if (!g.scaled || (i + 1) % run != 0) continue;
+          const float factor = scales[static_cast<std::size_t>(i / run * columns + n)] * token_scales[static_cast<std::size_t>(m)];
+          const float part = static_cast<float>(static_cast<std::int32_t>(sum)) * factor;
+          out = out + part;
+          sum = 0;
         }
-        product.expected.push_back(static_cast<std::int32_t>(sum));
+        product.expected.push_back(g.scaled ? std::bit_cast<std::int32_t>(out) : static_cast<std::int32_t>(sum));
       }
   }
   for (const Instruction& i :
@@ -183,10 +285,17 @@ Instruction random_command(const ArchConfig& config, Rng& random) {
   switch (random() % 4) {
     case 0:
       i = make(Opcode::kLoad);
-      i.set("buffer", random() % 5 == 0 ? 4 : 1 + below(2)).set("dst", 1 + below(3)).set("mem", 8 + below(2)).set("beats", 1 + below(20));
+      i.set("buffer", random() % 5 == 0               ? 4
+                      : g.scaled && random() % 4 == 0 ? 5
+                      : random() % 2 == 0             ? 2
+                      : g.memory                      ? 3
+                                                      : 1)
+          .set("dst", 1 + below(3))
+          .set("mem", 8 + below(2))
+          .set("beats", 1 + below(20));
       i.set("rows", 1 + below(3))
           .set("mem_pitch", below(200) * g.bus_bytes)
-          .set("dst_pitch", below(4) * std::max(1, g.weight.words_per_line) * std::max(1, g.activation.words_per_line));
+          .set("dst_pitch", below(4) * g.weight.words_per_line * (g.memory ? g.table : g.activation).words_per_line);
       break;
     case 1:
       i = make(Opcode::kStore);
@@ -195,6 +304,7 @@ Instruction random_command(const ArchConfig& config, Rng& random) {
           .set("mem_pitch", (1 + below(30)) * std::max(g.output_row_bytes, g.bus_bytes));
       break;
     case 2:
+      if (g.memory && random() % 16 != 0) return random_command(config, random);
       i = make(Opcode::kTbuild);
       i.set("src", 1 + below(3))
           .set("dst", 1 + below(3))

@@ -13,6 +13,8 @@
 namespace lutra::test {
 
 inline constexpr std::uint64_t kProgramAt = 0x1000;
+inline constexpr std::uint64_t kScalesAt = 0x8000;
+inline constexpr std::uint64_t kTokenScalesAt = 0xC000;
 inline constexpr std::uint64_t kActivationsAt = 0x10000;
 inline constexpr std::uint64_t kWeightsAt = 0x40000;
 inline constexpr std::uint64_t kOutputsAt = 0x80000;
@@ -21,7 +23,7 @@ inline constexpr std::uint64_t kWindowEnd = 0x100000;
 struct Product {
   memory::Image image;  // program, activations, weights
   std::vector<Encoded> program;
-  std::vector<std::int32_t> expected;  // tiles x rows x columns, row-major within a tile, tiles one behind the other
+  std::vector<std::int32_t> expected;  // bits of the outputs, tiles x rows x columns, row-major within a tile, tiles one behind the other
   model::Launch launch;
 };
 
@@ -29,7 +31,7 @@ struct Product {
 model::Launch place_program(memory::Image& image, const std::vector<Encoded>& program);
 
 /// `tiles` tiles of outputs of one tile row, k = ksteps * K * G, `planes` planes with weights 1, 2, 4, ..., z' = `zero`.
-/// `segment` k-steps a segment, 0: all of k.
+/// `segment` k-steps a segment, 0: all of k. With a float scale unit, random s' a segment and column and s_a a row.
 Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int planes, int zero, int segment, std::uint64_t seed);
 
 /// Commands at random with random addresses and semaphores, loops, settypes; many wait for each other in vain.

@@ -59,6 +59,15 @@ TEST_CASE("the default core multiplies in lockstep, with and without a memory th
   check_product(config, matrix_product(config, 6, 12, 2, 1, 3, 4), 0.4, 5);
 }
 
+TEST_CASE("behind a banked DRAM RTL and model agree in every cycle") {
+  for (const char* kind : {"lpddr5x", "ddr5"}) {
+    ArchConfig config = named("tiny");
+    config.memory.kind = kind;
+    check_product(config, matrix_product(config, 3, 8, 2, 1, 0, 6), 0, 1);
+    check_product(config, matrix_product(config, 5, 6, 3, -7, 0, 7), 0.3, 2);
+  }
+}
+
 TEST_CASE("the checker names the first event at which two machines part") {
   const ArchConfig config = named("tiny");
   const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);

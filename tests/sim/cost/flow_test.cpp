@@ -24,7 +24,7 @@ const Library& osu018() {
 /// One mapped small design for all tests of this file.
 const SynthResult& mapped() {
   static const ScratchDirectory cache(std::filesystem::temp_directory_path().string());
-  static const SynthResult result = synthesise({test::small_design(), "top", 100, {}, {}, cache.path()}, osu018());
+  static const SynthResult result = synthesise({test::small_design(), "top", 100, {}, false, {}, cache.path()}, osu018());
   return result;
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("A clock that is missed is reported, with the one that would be met") 
 
 TEST_CASE("A module mapped for delay is another netlist than the same module mapped for area") {
   const ScratchDirectory cache(std::filesystem::temp_directory_path().string());
-  const SynthResult fast = synthesise({test::small_design(), "top", 100, {"lane"}, {}, cache.path()}, osu018());
+  const SynthResult fast = synthesise({test::small_design(), "top", 100, {"lane"}, false, {}, cache.path()}, osu018());
   CHECK(!fast.from_cache);
   CHECK(area_tree(fast.netlist).area_um2 > area_tree(mapped().netlist).area_um2);
   const StaResult by_area = analyse_timing(mapped().netlist, mapped().verilog, osu018(), {100, 180, cache.path()});
@@ -207,7 +207,7 @@ TEST_CASE("A module mapped for delay is another netlist than the same module map
 
 TEST_CASE("Verilog that Yosys refuses is reported with its last lines") {
   const ScratchDirectory cache(std::filesystem::temp_directory_path().string());
-  const SynthRequest request{{{"bad.v", "module top (input a);\n  wire b = ;\nendmodule\n"}}, "top", 100, {}, {}, cache.path()};
+  const SynthRequest request{{{"bad.v", "module top (input a);\n  wire b = ;\nendmodule\n"}}, "top", 100, {}, false, {}, cache.path()};
   CHECK_THROWS_WITH(synthesise(request, osu018()), Catch::Contains("bad.v:2"));
   CHECK(!std::filesystem::exists(cache.path() + "/synth") == false);
   CHECK(std::filesystem::is_empty(cache.path() + "/synth"));

@@ -34,9 +34,27 @@ TEST_CASE("lookup lanes give the golden integers in every form of their tables")
       w2);
 }
 
+TEST_CASE("tables of subset sums give the golden integers, exact and quantised") {
+  const hardware::Operands w2 = layer_operands("W2", 8, 2, 4, 256, 5);
+  for (const int inputs : {1, 2, 4})
+    for (const gen::TableMode mode : {gen::TableMode::kExact, gen::TableMode::kQuantised})
+      require_equal(gen::make_lookup({.name = "subset",
+                                      .columns = 2,
+                                      .inputs = inputs,
+                                      .tables = 4,
+                                      .planes = 2,
+                                      .entry_bits = 8,
+                                      .form = gen::EntryForm::kSubset,
+                                      .mode = mode}),
+                    w2);
+}
+
 TEST_CASE("Horner's rule runs weights of one, two and four bits on one lane") {
-  const gen::IntegerDesign design =
-      gen::make_lookup({.name = "horner", .columns = 2, .tables = 2, .combine = gen::Combine::kHorner, .adder = gen::FinalAdder::kPrefix});
+  const gen::IntegerDesign design = gen::make_lookup({.name = "horner",
+                                                      .columns = 2,
+                                                      .tables = 2,
+                                                      .combine = gen::Combine::kHorner,
+                                                      .adder = {gen::FinalAdder::kPrefix, gen::FullAdder::kInverting}});
   for (const char* type : {"W1", "W2", "W4"}) require_equal(design, layer_operands(type, 8, 2, 4, 256, 5));
 }
 
@@ -100,6 +118,32 @@ TEST_CASE("floating-point lanes give the bits of their model and are close to th
     CHECK(result.signal > 0);
     CHECK(result.noise < result.signal * (half ? 1e-4 : 1e-11));
   }
+}
+
+TEST_CASE("an FP8 lane and one that dequantises its weights give the bits of their models") {
+  const hardware::Operands w2 = layer_operands("W2", 12, 2, 2, 256, 5);
+  require_equal(gen::make_float_mac({.name = "fp8", .columns = 2, .length = 4, .format = gen::kFp8E4m3}), w2);
+  require_equal(gen::make_float_mac({.name = "dequantised2", .columns = 2, .length = 4, .half_result = true, .stored_bits = 2}), w2);
+}
+
+TEST_CASE("arrays build their tables and sum their rows' activations") {
+  const hardware::Operands w2 = layer_operands("W2", 8, 2, 4, 256, 5);
+  require_equal(gen::make_lookup(
+                    {.name = "built", .columns = 2, .inputs = 2, .tables = 4, .planes = 2, .form = gen::EntryForm::kSubset, .array = true}),
+                w2);
+  require_equal(gen::make_lookup({.name = "built_parity",
+                                  .columns = 2,
+                                  .tables = 4,
+                                  .planes = 2,
+                                  .entry_bits = 9,
+                                  .form = gen::EntryForm::kParity,
+                                  .array = true}),
+                w2);
+  require_equal(
+      gen::make_published({.name = "built_published", .columns = 2, .entry_bits = 10, .mode = gen::TableMode::kExact, .array = true}), w2);
+  require_equal(gen::make_multiplier(
+                    {.name = "registered", .product = gen::PartialProduct::kDigit, .columns = 2, .depth = 8, .planes = 2, .array = true}),
+                w2);
 }
 
 TEST_CASE("a lane with a wrong gate is found out") {

@@ -8,6 +8,10 @@
 
 using namespace lutra::hardware;
 
+namespace {
+constexpr lutra::gen::Quantisation kSigned{4, false};
+}
+
 TEST_CASE("every finite FP16 number survives the way to float and back") {
   for (int half = 0; half < 0x10000; ++half) {
     if ((half >> 10 & 31) == 31) continue;
@@ -37,16 +41,16 @@ TEST_CASE("ternary weights as uniform codes stand for 2t + 1") {
 
 TEST_CASE("quantised tables lose some tens of decibels below the signal and exact ones nothing") {
   const Operands o = layer_operands("W2", 8, 2, 16, 256, 3);
-  CHECK(std::isinf(sqnr_db(o, false)));
-  CHECK(sqnr_db(o, true) > 25);
-  CHECK(sqnr_db(o, true) < 60);
+  CHECK(std::isinf(sqnr_db(o, nullptr)));
+  CHECK(sqnr_db(o, &kSigned) > 25);
+  CHECK(sqnr_db(o, &kSigned) < 60);
 }
 
 TEST_CASE("FP16 activations aligned to 11 bits lose less than quantised tables do") {
   const Operands o = layer_operands("W1", 12, 2, 16, 256, 3);
   for (const int a : o.activations) CHECK(std::abs(a) <= 2047);
-  CHECK(sqnr_db(o, false) > 50);
-  CHECK(sqnr_db(o, false) > sqnr_db(o, true));
+  CHECK(sqnr_db(o, nullptr) > 50);
+  CHECK(sqnr_db(o, nullptr) > sqnr_db(o, &kSigned));
 }
 
 TEST_CASE("an unknown weight type is refused with those that are known") {

@@ -1,0 +1,42 @@
+// Runs the kernels of a trace on a GPU host: by formula, or with a SystemC process for each SM.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/gpu/kernels.h"
+
+namespace lutra::gpu {
+
+enum class Mode : std::uint8_t { kFast, kExact };
+
+struct KernelResult {
+  Kernel kernel;
+  std::optional<TilePlan> plan;  // of a product
+  Cycle cycles = 0;              // without the launch
+  std::string bound;             // "tensor", "l2", "hbm", "tables", "exponentials"
+};
+
+struct Result {
+  std::vector<KernelResult> kernels;
+  Cycle kernel_cycles = 0;  // all kernels
+  double seconds = 0;       // with launches
+  double launch_seconds = 0;
+  std::map<std::string, double> group_seconds;  // launches included
+};
+
+/// Cycles of one kernel. In the fast mode by formula, else by simulating its thread blocks; both give the same.
+KernelResult run_kernel(const GpuHost& host, const Kernel& kernel, Mode mode);
+
+/// All kernels one after the other. Equal kernels are planned once; in the exact mode each runs.
+/// `progress` gets the fraction done.
+Result simulate(const GpuHost& host, const workloads::Trace& trace, Precision precision, Mode mode,
+                const std::function<void(double)>& progress = {});
+
+/// The least time that any schedule could take: work over peak, compulsory bytes over peak bandwidth; seconds.
+double roofline_seconds(const GpuHost& host, const Kernel& kernel);
+
+}  // namespace lutra::gpu

@@ -1,0 +1,216 @@
+#include "sim/system/edge_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "isa/error.h"
+#include "sim/cost/sram.h"
+#include "workloads/compile.h"
+
+namespace lutra::system {
+namespace {
+
+constexpr double kPico = 1e-12, kFemto = 1e-15;
+
+double sram_pj(const WordLayout& layout, double node_nm) {
+  return cost::sram_figures({"", layout.lines, layout.line_bits}, node_nm).read_pj;
+}
+
+/// What an element of each kind costs: simple operations and special ones. Kinds that only multiply and accumulate have none.
+struct ElementWork {
+  const char* kind;
+  double simple, special;
+};
+constexpr ElementWork kElementWork[] = {
+    {"quantise", 4, 0},         // magnitude, maximum, product, rounding
+    {"norm", 4, 0},             // square, sum, two products; the root of a token is not counted
+    {"residual", 2, 0},         // scale, addition
+    {"activation", 4, 1},       // two scales, product with the gate, one exponential or square
+    {"rotary", 4, 0},           // scale, two products, sum
+    {"rescale", 1, 0},          // scale
+    {"kv_append", 2, 0},        // scale, conversion
+    {"softmax", 4, 1},          // maximum, difference, sum, product; exponential
+    {"attention_score", 1, 0},  // scale
+    {"attention_value", 0, 0},
+    {"embedding", 1, 0},  // conversion
+    {"router", 2, 1},     // maximum, sum; exponential
+};
+
+double moved(const workloads::Operator& op) {
+  return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes);
+}
+
+}  // namespace
+
+void Energy::add(const Energy& other, double times) {
+  array += times * other.array;
+  tables += times * other.tables;
+  sram += times * other.sram;
+  dram += times * other.dram;
+  vector += times * other.vector;
+  leakage += times * other.leakage;
+}
+
+std::string to_string(Bound bound) {
+  static constexpr std::array<const char*, 6> kNames = {"weight reads",       "the array",         "KV cache reads",
+                                                        "activation traffic", "vector arithmetic", "operator starts"};
+  return kNames[static_cast<std::size_t>(bound)];
+}
+
+std::vector<std::pair<Bound, double>> EdgeResult::shares() const {
+  std::map<Bound, double> sums;
+  for (const OperatorTime& time : operators) sums[time.bound] += time.seconds / seconds;
+  std::vector<std::pair<Bound, double>> sorted(sums.begin(), sums.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return sorted;
+}
+
+std::string EdgeResult::bottleneck(const std::string& what) const {
+  const auto [bound, share] = shares().at(0);
+  return fmt::format("{} is bound by {}: {:.0f} % of the time", what, to_string(bound), 100 * share);
+}
+
+VectorWork vector_work(const workloads::Operator& op) {
+  const auto found =
+      std::find_if(std::begin(kElementWork), std::end(kElementWork), [&](const ElementWork& w) { return op.kind == w.kind; });
+  if (found == std::end(kElementWork)) throw Error(fmt::format("{}: no cost is known for the kind '{}'", op.name, op.kind));
+  const auto elements = static_cast<double>(op.elements);
+  return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
+}
+
+EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core) : host_(std::move(host)), core_(std::move(core)) {
+  core_.clock_mhz = host_.core_clock_mhz;
+  core_.memory.latency_ns = host_.latency_ns;
+  core_.memory.size_gib = host_.size_gib;
+  core_.memory.energy_pj_per_bit = host_.dram_pj_per_bit;
+  const Geometry geometry(core_);
+  weight_pj_ = sram_pj(geometry.weight, host_.node_nm);
+  activation_pj_ = sram_pj(geometry.activation, host_.node_nm);
+  table_pj_ = cost::sram_figures({"", core_.buffer.table_words, geometry.table_word_bits}, host_.node_nm).read_pj;
+  accumulator_pj_ = cost::sram_figures({"", geometry.accumulator_words, geometry.accumulator_word_bits}, host_.node_nm).read_pj;
+}
+
+ArchConfig EdgeSimulator::core_config(int active) const {
+  ArchConfig config = core_;
+  const double port = config.axi.data_bits / 8.0 * config.clock_mhz / 1e3;
+  // No core takes more than its port carries; what is left over goes to the others.
+  config.memory.bandwidth_gb_s = std::min(port, host_.bandwidth_gb_s / active);
+  return config;
+}
+
+double EdgeSimulator::peak_ops_s(int planes) const {
+  const Geometry geometry(core_);
+  const double macs = static_cast<double>(geometry.one_bit_macs_per_cycle) / core_.array.planes_per_cycle;
+  return 2 * macs / static_cast<double>(ceil_div(planes, core_.array.planes_per_cycle)) * host_.core_clock_mhz * 1e6 * host_.cores;
+}
+
+const EdgeSimulator::CoreTime& EdgeSimulator::core_time(const workloads::Operator& op, std::vector<std::string>& fallbacks) {
+  const Shape shape{op.m, op.n, op.k, workloads::to_string(*op.weights)};
+  const auto known = times_.find(shape);
+  if (known != times_.end()) return known->second;
+  const std::int64_t columns = core_.array.columns;
+  const std::int64_t tiles = ceil_div(op.n, columns), tiles_a_core = ceil_div(tiles, host_.cores);
+  CoreTime time;
+  time.cores = static_cast<int>(ceil_div(tiles, tiles_a_core));
+  workloads::Operator slice = op;
+  slice.n = std::min(op.n, tiles_a_core * columns);
+  slice.macs = slice.m * slice.n * slice.k;
+  workloads::Trace trace;
+  trace.model = op.name;
+  trace.operators = {slice};
+  std::unique_ptr<FastSimulator>& simulator = simulators_[time.cores];
+  const ArchConfig config = core_config(time.cores);
+  if (!simulator) simulator = std::make_unique<FastSimulator>(config);
+  const Program program = workloads::compile(config, trace);
+  const SimulationResult result = simulator->run(program);
+  fallbacks.insert(fallbacks.end(), result.fallbacks.begin(), result.fallbacks.end());
+  time.cycles = result.cycles;
+  // The last core's run may be shorter: its events are counted by its share of the outputs.
+  const double runs = static_cast<double>(op.n) / static_cast<double>(slice.n);
+  const model::Counters& c = result.jobs.at(0).counters;
+  const auto all = [runs](std::int64_t count) { return static_cast<std::int64_t>(static_cast<double>(count) * runs); };
+  time.counters = {c.cycles,          all(c.instructions), all(c.array_steps),   all(c.array_waits), all(c.builder_busy),
+                   all(c.read_beats), all(c.write_beats),  all(c.control_stalls)};
+  const Job& job = program.jobs.at(0);
+  time.bytes = static_cast<double>(job.bytes_read + job.bytes_written) * runs;
+  return times_.emplace(shape, time).first->second;
+}
+
+Energy EdgeSimulator::core_energy(const CoreTime& time) const {
+  const Geometry geometry(core_);
+  const model::Counters& c = time.counters;
+  const auto steps = static_cast<double>(c.array_steps), slots = static_cast<double>(c.builder_busy);
+  const auto reads = static_cast<double>(c.read_beats), writes = static_cast<double>(c.write_beats);
+  Energy energy;
+  energy.array = steps * geometry.one_bit_macs_per_cycle * host_.one_bit_mac_fj * kFemto;
+  energy.tables = slots * core_.table.builder_tables * geometry.entries * host_.table_entry_fj * kFemto;
+  // A step reads a weight and a table word; a beat is written to a buffer; a slot reads activations and writes its part of a word.
+  const double table_part = static_cast<double>(core_.table.builder_tables) / (core_.array.tables_per_lane * core_.array.rows);
+  energy.sram = (steps * (weight_pj_ + table_pj_) + reads * weight_pj_ + slots * (activation_pj_ + table_pj_ * table_part) +
+                 writes * 2 * accumulator_pj_ * geometry.bus_bytes * 8 / geometry.accumulator_word_bits) *
+                kPico;
+  energy.dram = time.bytes * 8 * host_.dram_pj_per_bit * kPico;
+  return energy;
+}
+
+void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& time, std::vector<std::string>& fallbacks) {
+  const CoreTime& core = core_time(op, fallbacks);
+  time.cycles = core.cycles;
+  time.cores = core.cores;
+  time.seconds = static_cast<double>(core.cycles) / (host_.core_clock_mhz * 1e6);
+  time.bytes = core.bytes;
+  time.ops = 2 * static_cast<double>(op.macs);
+  time.energy = core_energy(core);
+  // Which of the two the cores would be done with later, had they nothing else to do.
+  const double memory_s = core.bytes / (core_config(core.cores).memory.bandwidth_gb_s * 1e9 * core.cores);
+  const double array_s = static_cast<double>(core.counters.array_steps) / core.cores / (host_.core_clock_mhz * 1e6);
+  const bool weights = op.weight_bytes >= op.activation_bytes + op.written_bytes;
+  time.bound = array_s >= memory_s ? Bound::kArray : weights ? Bound::kWeightReads : Bound::kActivationTraffic;
+}
+
+void EdgeSimulator::run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const {
+  const VectorWork work = vector_work(op);
+  const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
+  const double arithmetic_s =
+      (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
+  time.bytes = moved(op);
+  const double memory_s = time.bytes / (host_.bandwidth_gb_s * 1e9);
+  const double start_s = host_.start_ns * 1e-9;
+  time.seconds = start_s + std::max(arithmetic_s, memory_s);
+  time.ops = work.simple + 2 * work.macs + work.special;
+  time.energy.vector =
+      (work.simple * host_.vector_simple_pj + work.macs * host_.vector_mac_pj + work.special * host_.vector_special_pj) * kPico;
+  time.energy.dram = time.bytes * 8 * host_.dram_pj_per_bit * kPico;
+  if (start_s >= std::max(arithmetic_s, memory_s)) {
+    time.bound = Bound::kStart;
+  } else if (arithmetic_s > memory_s) {
+    time.bound = Bound::kVectorArithmetic;
+  } else {
+    time.bound = 2 * op.kv_bytes > static_cast<std::int64_t>(time.bytes) ? Bound::kKvReads : Bound::kActivationTraffic;
+  }
+}
+
+EdgeResult EdgeSimulator::run(const workloads::Trace& trace) {
+  EdgeResult result;
+  result.operators.reserve(trace.operators.size());
+  for (std::size_t i = 0; i < trace.operators.size(); ++i) {
+    const workloads::Operator& op = trace.operators[i];
+    OperatorTime time;
+    time.op = i;
+    time.begin_s = result.seconds;
+    if (op.on_core) {
+      run_on_cores(op, time, result.fallbacks);
+    } else {
+      run_on_vector_unit(op, time);
+    }
+    time.energy.leakage = host_.leakage_mw * 1e-3 * time.seconds;
+    result.seconds += time.seconds;
+    result.energy.add(time.energy);
+    result.operators.push_back(time);
+  }
+  return result;
+}
+
+}  // namespace lutra::system

@@ -1,0 +1,97 @@
+// A trace on an edge device: time, bytes and energy of every operator, on the cores and on the vector unit.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "sim/system/edge_host.h"
+#include "sim/system/fast.h"
+#include "workloads/trace.h"
+
+namespace lutra::system {
+
+/// Joules by component.
+struct Energy {
+  double array = 0, tables = 0, sram = 0, dram = 0, vector = 0, leakage = 0;
+  [[nodiscard]] double total() const { return array + tables + sram + dram + vector + leakage; }
+  void add(const Energy& other, double times = 1);
+};
+
+/// What an operator's time is made of: the resource that takes longest. Named in bottleneck sentences.
+enum class Bound { kWeightReads, kArray, kKvReads, kActivationTraffic, kVectorArithmetic, kStart };
+std::string to_string(Bound bound);
+
+struct OperatorTime {
+  std::size_t op = 0;  // index into Trace::operators
+  double begin_s = 0, seconds = 0;
+  Bound bound = Bound::kWeightReads;
+  double bytes = 0;         // moved to and from the memory
+  double ops = 0;           // two for each multiply-accumulate, one for each other operation
+  model::Cycle cycles = 0;  // of the slowest core; 0 on the vector unit
+  int cores = 0;            // that work on it
+  Energy energy;
+};
+
+struct EdgeResult {
+  std::vector<OperatorTime> operators;
+  double seconds = 0;
+  Energy energy;
+  std::vector<std::string> fallbacks;  // of fast mode
+  /// Share of the time that each bound takes, largest first.
+  [[nodiscard]] std::vector<std::pair<Bound, double>> shares() const;
+  /// "decode is bound by weight reads: 91 % of the time".
+  [[nodiscard]] std::string bottleneck(const std::string& what) const;
+};
+
+/// The rules of time (docs/system.md):
+/// - Operators run one behind the other, in the trace's order: each needs what the one before wrote.
+/// - A matrix product is cut along its outputs into equal runs of whole tiles, one a core. The memory's bandwidth is shared evenly
+///   among the cores at work, each limited by its own port; the product is done when the slowest core is. A core's time is that of
+///   the cycle-accurate model (fast mode) at that share.
+/// - On the vector unit arithmetic and memory traffic of one operator overlap; the longer one counts, after a fixed start.
+class EdgeSimulator {
+ public:
+  /// `core` is the architecture of each core; clock and memory come from the host.
+  EdgeSimulator(EdgeHost host, ArchConfig core);
+
+  /// Distinct shapes are simulated once and kept. Throws what compile() and simulate() throw.
+  EdgeResult run(const workloads::Trace& trace);
+
+  [[nodiscard]] const EdgeHost& host() const { return host_; }
+  /// A core as it is simulated when `active` of them work.
+  [[nodiscard]] ArchConfig core_config(int active) const;
+  /// Roofline: two operations a multiply-accumulate of `planes`-plane weights, all cores.
+  [[nodiscard]] double peak_ops_s(int planes) const;
+
+ private:
+  struct CoreTime {
+    model::Cycle cycles = 0;
+    model::Counters counters;  // of all cores together
+    double bytes = 0;          // of all cores
+    int cores = 1;
+  };
+  using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string>;
+
+  const CoreTime& core_time(const workloads::Operator& op, std::vector<std::string>& fallbacks);
+  void run_on_cores(const workloads::Operator& op, OperatorTime& time, std::vector<std::string>& fallbacks);
+  void run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const;
+  [[nodiscard]] Energy core_energy(const CoreTime& time) const;
+
+  EdgeHost host_;
+  ArchConfig core_;
+  std::map<int, std::unique_ptr<FastSimulator>> simulators_;  // by cores at work
+  std::map<Shape, CoreTime> times_;
+  double weight_pj_ = 0, table_pj_ = 0, activation_pj_ = 0, accumulator_pj_ = 0;  // a word
+};
+
+/// Operations of an operator beside the cores.
+struct VectorWork {
+  double simple = 0, macs = 0, special = 0;
+};
+VectorWork vector_work(const workloads::Operator& op);
+
+}  // namespace lutra::system

@@ -1,0 +1,93 @@
+// Packed tensors through importer, compiler, model and Verilog: equal bits and cycles for every way in which a type becomes planes.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "isa/file.h"
+#include "sim/system/cosimulate.h"
+#include "tests/isa/temporary_directory.h"
+#include "tests/workloads/import/file_builder.h"
+#include "tests/workloads/types/random_tensor.h"
+#include "workloads/compile.h"
+#include "workloads/import/model_file.h"
+
+using namespace lutra;
+using namespace lutra::workloads;
+
+namespace {
+
+ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+
+/// Runs every job of a trace on RTL and model; returns how many there were.
+int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& weights) {
+  const Program program = compile(arch, trace);
+  const auto activations = make_generated_activations(7);
+  system::CosimulateOptions options;
+  options.memory.stall_probability = 0.1;
+  options.weights = &weights;
+  options.activations = activations.get();
+  for (std::size_t job = 0; job < program.jobs.size(); ++job) {
+    const system::CosimResult result = system::cosimulate(arch, program, job, options);
+    INFO(program.jobs[job].op << " " << program.kernels[static_cast<std::size_t>(program.jobs[job].kernel)].name);
+    CHECK(result.mismatched_bits == 0);
+    CHECK(result.cycle_difference == 0);
+    CHECK(result.equal());
+  }
+  return static_cast<int>(program.jobs.size());
+}
+
+}  // namespace
+
+TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits from packed tensors") {
+  std::mt19937 random(21);
+  const ArchConfig arch = tiny();
+  // Ternary planes from trits in bytes, odd planes, two's complement of 4, 5, 7 and 8 planes, constant zeros with and without minimum,
+  // two passes, sign planes, a zero point a group, a codebook's nearest planes.
+  const std::vector<std::string> types{
+      "tq1_0", "ternary_sign_index_g24", "odd3_g16", "q4_0",      "mxfp4",     "mxfp6_e2m3", "q8_0",      "iq4_nl", "tq2_0", "q4_k",
+      "q2_k",  "fp6_e3m2_g16",           "bcq3_g16", "uint3_g16", "nf4_g16~6", "binary",     "fp8_e4m3~8"};
+  std::vector<ListedGemm> gemms;
+  std::vector<test::RandomTensor> tensors;
+  for (const std::string& type : types) {
+    const Lowering l = parse_lowering(type);
+    const long long depth = l.type.scales_beside() ? 48 : l.type.weights;
+    gemms.push_back({type, 2, 11, depth, type});
+    tensors.emplace_back(type, 11, depth, random);
+  }
+  PackedWeights weights;
+  for (std::size_t i = 0; i < types.size(); ++i) weights.add(types[i], tensors[i].packed());
+  const Trace trace = trace_list("types", gemms, {}, {});
+  CHECK(check_all(arch, trace, weights) == static_cast<int>(types.size()) + 1 + 2);
+}
+
+TEST_CASE("ragged and tiny shapes are right on model and Verilog") {
+  const ArchConfig arch = tiny();
+  std::vector<ListedGemm> gemms;
+  for (const auto& [m, n, k] :
+       std::vector<std::tuple<int, int, int>>{{1, 1, 1}, {1, 1, 97}, {3, 1, 7}, {1, 13, 1}, {5, 7, 11}, {2, 17, 31}})
+    gemms.push_back({fmt::format("{}x{}x{}", m, n, k), m, n, k, "int3"});
+  CHECK(check_all(arch, trace_list("ragged", gemms, {}, {}), *make_generated_weights(3)) == 6);
+}
+
+TEST_CASE("a GGUF model goes through importer, compiler, model and Verilog") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("small.gguf");
+  const test::Bytes bytes = test::small_gguf();
+  write_file_atomically(path, std::string(bytes.begin(), bytes.end()));
+  const auto file = open_model(path);
+  CHECK(check_all(tiny(), trace_file(*file, {Phase::kDecode, 2, 1, 4}), *make_file_weights(file)) == 8);
+}
+
+TEST_CASE("full-precision safetensors are quantised on the way") {
+  const test::TemporaryDirectory directory;
+  std::mt19937 random(2);
+  std::vector<float> w(24 * 40);
+  for (float& v : w) v = static_cast<float>(static_cast<int>(random() % 2001) - 1000) / 1000.0F;
+  const test::Bytes bytes = test::safetensors({{"layer.weight", "F32", {24, 40}, test::floats(w)}});
+  const std::string path = directory.file("m.safetensors");
+  write_file_atomically(path, std::string(bytes.begin(), bytes.end()));
+  const auto file = open_model(path);
+  for (const char* type : {"ternary", "uint4_g8", "bcq2_g8"})
+    CHECK(check_all(tiny(), trace_file(*file, {}, parse_weight_format(type)), *make_file_weights(file)) >= 1);
+}
