@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "kernels/golden.h"
 #include "workloads/gemm_plan.h"
@@ -62,7 +63,7 @@ class GatherEmitter {
   }
   /// Words of weights that one product holds in the buffer. `ksteps` are those of the kernel's tables.
   [[nodiscard]] long long slot_words(int ksteps) const {
-    return request_.axis == NeuronAxis::kOutputs ? l_.padded_weight_words(l_.chunk_ksteps) : ksteps * l_.padded_weight_words(1);
+    return request_.axis == NeuronAxis::kOutputs ? l_.padded_weight_words(l_.chunk_ksteps) : std::int64_t{ksteps} * l_.plane_groups;
   }
   [[nodiscard]] int slots(int ksteps) const {
     return static_cast<int>(std::min<long long>(4, arch_.buffer.weight_words / slot_words(ksteps)));
@@ -169,14 +170,14 @@ class GatherEmitter {
 
   /// All tiles, each with the chosen k-steps side by side in the weight buffer.
   void depth(const std::vector<Run>& runs, int ksteps) {
-    const long long kstep_bytes = l_.weight_chunk_bytes;
+    const long long kstep_bytes = l_.weight_chunk_bytes / l_.chunk_ksteps;  // a chunk is whole beats without padding, see check()
     b_.add(make(Opcode::kAddi).set("rd", kTile).set("rs", kWeightMem).set("imm", 0));
     b_.loop(l_.n_tiles, [&] {
       long long at = 0;
       for (std::size_t i = 0; i < runs.size(); ++i) {
         b_.advance(kTile, (runs[i].first * per_cluster() - at) * kstep_bytes);
         load(kTile, runs[i].count * per_cluster() * kstep_bytes, i == 0, i + 1 == runs.size());
-        b_.advance(kFrom, runs[i].count * per_cluster() * l_.padded_weight_words(1));
+        b_.advance(kFrom, runs[i].count * per_cluster() * l_.plane_groups);
         at = runs[i].first * per_cluster();
       }
       product(ksteps, true, true);
@@ -191,16 +192,24 @@ class GatherEmitter {
   KernelBuilder b_;
 };
 
+/// The fewest k-steps whose weights are whole beats: gathered ones then follow each other in the buffer without gaps.
+int beat_ksteps(const ArchConfig& arch, const GatherRequest& r) {
+  const Geometry geometry(arch);
+  const int words = static_cast<int>(ceil_div(plane_type(r.shape.format).planes, arch.array.planes_per_cycle));
+  return geometry.weight.words_per_line / std::gcd(geometry.weight.words_per_line, words);
+}
+
 void check(const ArchConfig& arch, const GatherRequest& r) {
   const bool outputs = r.axis == NeuronAxis::kOutputs;
-  const long long unit = outputs ? arch.array.columns : std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane;
+  const long long kstep = std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane;
+  const long long unit = outputs ? arch.array.columns : kstep * beat_ksteps(arch, r);
   const long long neurons = outputs ? r.shape.outputs : r.shape.depth;
   if (r.shape.tokens != 1) throw Error(fmt::format("{}: {} tokens, allowed 1: each token chooses its own neurons", r.name, r.shape.tokens));
   if (plane_type(r.shape.format).zero_mode == kernels::ZeroMode::kPerColumn)
     throw Error(fmt::format("{}: weights with a zero point a column are not gathered", r.name));
   if (r.cluster < 1 || r.cluster % unit != 0)
     throw Error(fmt::format("{}: clusters of {} neurons, allowed multiples of {}: what {} of this core skips", r.name, r.cluster, unit,
-                            outputs ? "a tile" : "a k-step"));
+                            outputs ? "a tile" : "a beat of k-steps"));
   if (neurons % r.cluster != 0) throw Error(fmt::format("{}: {} neurons are no multiple of clusters of {}", r.name, neurons, r.cluster));
   if (r.clusters.empty()) throw Error(r.name + ": no cluster is chosen");
   for (std::size_t i = 0; i < r.clusters.size(); ++i) {
@@ -266,10 +275,11 @@ std::vector<long long> neurons_of(const GatheredProduct& product, std::size_t fi
 GatheredProduct compile_gather(const ArchConfig& arch, const GatherRequest& request) {
   check(arch, request);
   const bool outputs = request.axis == NeuronAxis::kOutputs;
-  // Along depth every k-step is a chunk, so that it begins at a beat of its own. Along outputs four chunks share the weight buffer.
+  // Along depth the fewest k-steps that are whole beats are a chunk. Along outputs four chunks share the weight buffer.
   const long long ksteps = ceil_div(request.shape.depth, std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane);
   const long long words = ceil_div(plane_type(request.shape.format).planes, arch.array.planes_per_cycle);
-  const int chunk = outputs ? static_cast<int>(std::clamp<long long>(arch.buffer.weight_words / (4 * words), 1, ksteps)) : 1;
+  const int chunk =
+      outputs ? static_cast<int>(std::clamp<long long>(arch.buffer.weight_words / (4 * words), 1, ksteps)) : beat_ksteps(arch, request);
   GatheredProduct product{{}, request, GemmLayout(arch, request.shape, chunk), 0, {}};
   std::uint64_t next = kAlignment;
   product.weight_base = place(next, product.layout.weight_bytes);

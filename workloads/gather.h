@@ -20,7 +20,7 @@ enum class NeuronAxis {
 };
 
 /// A product with one token over chosen clusters. A cluster is `cluster` neurons in a row, as many as the core's tiles can skip: a
-/// multiple of the array's columns along outputs, of a k-step's activations along depth.
+/// multiple of the array's columns along outputs, along depth of the activations of the fewest k-steps whose weights are whole beats.
 struct GatherRequest {
   std::string name;  // of the weight tensor
   GemmShape shape;   // of the whole product, one token, no zero points a column

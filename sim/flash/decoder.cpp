@@ -113,6 +113,15 @@ void Decoder::plan_memory() {
     throw Error(fmt::format("a hot set of {:.3g} % of the neurons needs {:.3g} GB, the DRAM budget leaves {:.3g}", policy.hot_share * 100,
                             static_cast<double>(hot_ * experts) * granule_bytes_ / 1e9, free / 1e9));
   residency_ = find_residency(policy.residency).make({all, fits - hot_ * experts, per_expert_, policy.window});
+  if (policy.residency == "lru") fill_cache();
+}
+
+/// What a system loads before the first token: the busiest granules that fit, the busiest of all as the most recent.
+void Decoder::fill_cache() {
+  const std::int64_t experts = std::int64_t{shape_.layers} * shape_.experts;
+  const std::int64_t each = std::min(residency_->capacity() / experts, per_expert_ - hot_);
+  for (std::int64_t slot = hot_ + each; slot-- > hot_;)
+    for (std::int64_t e = 0; e < experts; ++e) residency_->insert(static_cast<std::uint32_t>(e * per_expert_ + slot));
 }
 
 double Decoder::dense_ns(double bytes, double macs, double matrices) const {

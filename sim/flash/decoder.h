@@ -87,6 +87,7 @@ class Decoder {
  private:
   struct LayerNeeds;
   void plan_memory();
+  void fill_cache();
   void layer(const workloads::TokenActivity& activity, std::size_t first_slice);
   void gather(const workloads::TokenActivity& activity, std::size_t first_slice, LayerNeeds& needs);
   void look_up(LayerNeeds& needs);

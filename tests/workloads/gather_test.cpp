@@ -57,7 +57,7 @@ TEST_CASE("chosen outputs and chosen inputs give the golden sums in any order of
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       INFO(format << " seed " << seed);
       check_product(named("tiny"), request(NeuronAxis::kOutputs, {1, 32, 24, weights}, 4, {0, 1, 5, 7}), seed);
-      check_product(named("tiny"), request(NeuronAxis::kDepth, {1, 10, 64, weights}, 4, {1, 2, 3, 9, 15}), seed);
+      check_product(named("tiny"), request(NeuronAxis::kDepth, {1, 10, 128, weights}, 8, {1, 2, 3, 9, 15}), seed);
     }
   }
   const WeightFormat int4 = parse_weight_format("int4");
@@ -71,7 +71,7 @@ TEST_CASE("more clusters than a kernel can name become several launches whose su
   const WeightFormat int2 = parse_weight_format("int2");
   for (const NeuronAxis axis : {NeuronAxis::kOutputs, NeuronAxis::kDepth}) {
     const GatherRequest r =
-        request(axis, axis == NeuronAxis::kOutputs ? GemmShape{1, 128, 16, int2} : GemmShape{1, 8, 128, int2}, 4, every_second);
+        request(axis, axis == NeuronAxis::kOutputs ? GemmShape{1, 256, 16, int2} : GemmShape{1, 8, 256, int2}, 8, every_second);
     CHECK(compile_gather(named("tiny"), r).parts.size() > 1);
     check_product(named("tiny"), r, 1);
   }
@@ -82,7 +82,7 @@ TEST_CASE("clusters that the core cannot skip, or that contradict each other, ar
   CHECK_THAT(refusal(request(NeuronAxis::kOutputs, shape, 3, {0})),
              Catch::Contains("allowed multiples of 4: what a tile of this core skips"));
   CHECK_THAT(refusal(request(NeuronAxis::kDepth, shape, 2, {0})),
-             Catch::Contains("allowed multiples of 4: what a k-step of this core skips"));
+             Catch::Contains("allowed multiples of 8: what a beat of k-steps of this core skips"));
   CHECK_THAT(refusal(request(NeuronAxis::kOutputs, shape, 4, {1, 1})), Catch::Contains("cluster 1 is listed twice"));
   CHECK_THAT(refusal(request(NeuronAxis::kOutputs, shape, 4, {2, 1})), Catch::Contains("cluster 1 comes after 2, clusters must ascend"));
   CHECK_THAT(refusal(request(NeuronAxis::kOutputs, shape, 4, {8})), Catch::Contains("cluster 8, allowed 0 to 7"));

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kClasses = 96;  // neurons of similar probability, drawn together
 constexpr int kMaxNeurons = 1 << 16;
+constexpr double kOften = 0.15;  // from this probability on, asking every neuron is quicker than jumping to the next one that comes on
 
 const std::array<SparsityStatistics, 5>& table() {
   static const std::array<SparsityStatistics, 5> kTable = {{
@@ -166,10 +167,23 @@ void ActivityGenerator::advance(Expert& expert) {
       if (kept) next_on_[w] |= bits & (~bits + 1);
     }
   }
-  // Neurons that were off come on with (1 - stays) p. Inside a class of similar p the distance to the next candidate is geometric.
+  // Neurons that were off come on with (1 - stays) p. Where that is often each is asked; else, inside a class of similar p, the distance to
+  // the next candidate is geometric.
+  const auto fresh = std::uint64_t{0xFFFFFFFFU} - stay_threshold;
   for (const Class& c : classes_) {
     const double most = (1 - stays) * c.most;
     if (most <= 0) continue;
+    if (most > kOften && most < 1) {
+      std::uint64_t draw = 0;
+      for (int rank = c.begin; rank < c.end; ++rank, draw >>= 32) {
+        const auto r = static_cast<std::size_t>(rank);
+        if (((rank - c.begin) & 1) == 0) draw = random();
+        if ((draw & 0xFFFFFFFFU) >= fresh * keep_threshold_[r] >> 32) continue;
+        const std::uint16_t id = expert.id_of_rank[r];
+        if ((expert.on[id / 64U] >> (id % 64U) & 1U) == 0) next_on_[id / 64U] |= std::uint64_t{1} << (id % 64U);
+      }
+      continue;
+    }
     const double scale = most < 1 ? 1 / std::log1p(-most) : 0;
     for (int rank = c.begin;; ++rank) {
       if (most < 1) rank += static_cast<int>(std::min(std::log(uniform() + 0x1p-54) * scale, 1e9));

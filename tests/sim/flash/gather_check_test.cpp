@@ -16,7 +16,7 @@ workloads::GatherRequest request(const char* name, NeuronAxis axis, long long ou
   r.shape.depth = depth;
   r.shape.format = workloads::parse_weight_format("int2");
   r.axis = axis;
-  r.cluster = 4;
+  r.cluster = 8;
   r.clusters = std::move(clusters);
   return r;
 }
@@ -25,8 +25,8 @@ workloads::GatherRequest request(const char* name, NeuronAxis axis, long long ou
 
 TEST_CASE("gathered products run on RTL and model with equal bits and cycles, with and without stalls") {
   const ArchConfig arch = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
-  const workloads::GatherRequest up = request("up", NeuronAxis::kOutputs, 64, 48, {0, 3, 4, 5, 9, 15});
-  const workloads::GatherRequest down = request("down", NeuronAxis::kDepth, 24, 64, {1, 2, 8, 13});
+  const workloads::GatherRequest up = request("up", NeuronAxis::kOutputs, 128, 48, {0, 3, 4, 5, 9, 15});
+  const workloads::GatherRequest down = request("down", NeuronAxis::kDepth, 24, 128, {1, 2, 8, 13});
   for (const workloads::GatherRequest& r : {up, down}) {
     for (const double stalls : {0.0, 0.3}) {
       memory::MemoryOptions memory;
