@@ -9,7 +9,7 @@ namespace lutra::flash {
 namespace {
 
 Unit parse_unit(const workloads::YamlObject& item) {
-  item.only({"name", "kind", "gb_s", "gop_s", "watts", "arch"});
+  item.only({"name", "kind", "gb_s", "gop_s", "watts", "arch", "cores"});
   Unit unit;
   unit.name = item.text("name");
   const std::string kind = item.text("kind");
@@ -18,12 +18,14 @@ Unit parse_unit(const workloads::YamlObject& item) {
   unit.watts = item.number("watts", 0, 1000);
   if (unit.kind == UnitKind::kLut) {
     unit.arch = item.text("arch");
+    unit.cores = item.integer_or("cores", 1, 64, 1);
     for (const char* key : {"gb_s", "gop_s"})
       if (item.has(key)) item.refuse(key, "a lut unit's rates follow from its arch");
   } else {
     unit.gb_s = item.number("gb_s", 1e-3, 1e5);
     unit.gop_s = item.number("gop_s", 1e-3, 1e7);
-    if (item.has("arch")) item.refuse("arch", fmt::format("a unit of kind {} has none", kind));
+    for (const char* key : {"arch", "cores"})
+      if (item.has(key)) item.refuse(key, fmt::format("a unit of kind {} has none", kind));
   }
   return unit;
 }

@@ -21,6 +21,7 @@ struct Unit {
   double gop_s = 0;  // two operations a multiply-accumulate, large batches
   double watts = 0;  // while it works, without DRAM
   std::string arch;  // kLut: the architecture whose costs are used; gb_s and gop_s follow from it
+  int cores = 1;     // kLut: cores that share the outputs of a product
 };
 
 struct Phone {

@@ -35,6 +35,9 @@ UnitCost unit_cost(const Unit& unit, int bits, long long hidden, const std::func
   cost.ns_per_mac = (large - small) / static_cast<double>((many - few) * hidden);
   cost.fixed_ns = std::max(0.0, small - cost.ns_per_mac * static_cast<double>(few * hidden));
   cost.prefill_ns_per_mac = product_ns(arch, kPrefillBatch, many, hidden, bits) / static_cast<double>(kPrefillBatch * many * hidden);
+  // Each core takes its share of the outputs; the memory that they share is the caller's business.
+  cost.ns_per_mac /= unit.cores;
+  cost.prefill_ns_per_mac /= unit.cores;
   cost.gather = std::max(arch.array.columns, arch.array.table_inputs * arch.array.tables_per_lane);
   return cost;
 }

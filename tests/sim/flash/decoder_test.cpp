@@ -129,6 +129,20 @@ TEST_CASE("units are checked: a mac unit gathers nothing, unknown names are answ
   CHECK_THAT(test::message_of([] { find_policy("bundel"); }), Catch::Contains("did you mean bundle?"));
 }
 
+TEST_CASE("cores share the work of a LUT unit, and only such a unit has cores") {
+  SmallDecode small(find_policy("segmented"));
+  Unit unit = find_unit(small.setup.phone, "core");
+  const UnitCost one = unit_cost(unit, 4, 512, test::test_arch);
+  unit.cores = 2;
+  const UnitCost two = unit_cost(unit, 4, 512, test::test_arch);
+  CHECK(two.ns_per_mac == Approx(one.ns_per_mac / 2));
+  CHECK(two.fixed_ns == one.fixed_ns);
+  CHECK(one.gather == 32);
+  std::string text = test::kSmallPhone;
+  text.replace(text.find("gb_s: 40,"), 9, "gb_s: 40, cores: 2,");
+  CHECK_THAT(test::message_of([&] { parse_phone(text, "small.yaml"); }), Catch::Contains("units[0].cores: a unit of kind cpu has none"));
+}
+
 TEST_CASE("guessed experts are read during attention and save time") {
   SmallDecode with(find_policy("expert_prefetch"), 0.3), without(find_policy("experts"), 0.3);
   for (SmallDecode* small : {&with, &without}) small->setup.phone.units[0].gb_s = 0.5;  // attention takes a while
