@@ -33,9 +33,11 @@ alignas(kLineBytes) inline constexpr std::array<std::uint8_t, kLineBytes> kDense
 }  // namespace lutra::kernels
 #endif
 
-HWY_BEFORE_NAMESPACE();
+// Of two nested target attributes Clang takes the outer one, so VNNI is asked for in the only one.
 #if HWY_TARGET == HWY_AVX3_DL
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
+#else
+HWY_BEFORE_NAMESPACE();
 #endif
 namespace lutra::kernels {
 namespace HWY_NAMESPACE {
@@ -102,9 +104,6 @@ const KernelSet& kernels() {
 
 }  // namespace HWY_NAMESPACE
 }  // namespace lutra::kernels
-#if HWY_TARGET == HWY_AVX3_DL
-HWY_POP_ATTRIBUTES
-#endif
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

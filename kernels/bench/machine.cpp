@@ -19,9 +19,10 @@
 #include "kernels/bench/machine.h"
 #include "kernels/kernel_set.h"
 
-HWY_BEFORE_NAMESPACE();
 #if HWY_TARGET == HWY_AVX3_DL
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
+#else
+HWY_BEFORE_NAMESPACE();
 #endif
 namespace lutra::kernels {
 namespace HWY_NAMESPACE {
@@ -104,9 +105,6 @@ double multiply_add_rounds(std::size_t rounds) {
 
 }  // namespace HWY_NAMESPACE
 }  // namespace lutra::kernels
-#if HWY_TARGET == HWY_AVX3_DL
-HWY_POP_ATTRIBUTES
-#endif
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

@@ -23,11 +23,9 @@ void add_host_steps(const Lowering& l, long long weights, std::vector<StepCost>&
   for (const auto& step : unpack.steps()) {
     double after = bits;
     if (step->kind() == Transformation::Kind::kSlice) {
-      double word_bits = 0, words = 0;
-      for (const WordRun& run : l.type.code) {
-        words += run.count;
+      double word_bits = 0;
+      for (const WordRun& run : l.type.code)
         for (const BitPiece& piece : run.pieces) word_bits += piece.bits * run.count;
-      }
       after = word_bits / l.type.weights;
     } else if (step->kind() == Transformation::Kind::kConvert) {
       after = l.type.code_bits;
