@@ -181,14 +181,11 @@ void Decoder::gather(const workloads::TokenActivity& activity, std::size_t first
       mark_[setup_.profile->slot(expert, neuron.id()) / static_cast<std::uint32_t>(granule_)] |= neuron.active() ? 3 : 1;
       ++result_.needed_neurons;
     }
-    for (std::uint32_t g = 0; g < per_expert_; ++g) {
+    needs.hot_needed += std::count_if(mark_.begin(), mark_.begin() + hot_, [](std::uint8_t m) { return m != 0; });
+    for (auto g = static_cast<std::uint32_t>(hot_); g < per_expert_; ++g) {
       if (mark_[g] == 0) continue;
-      if (g < hot_) {
-        ++needs.hot_needed;
-      } else {
-        needs.granules.push_back(base + g);
-        needs.passes.push_back(mark_[g] >> 1);
-      }
+      needs.granules.push_back(base + g);
+      needs.passes.push_back(mark_[g] >> 1);
     }
   }
 }

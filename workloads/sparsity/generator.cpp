@@ -162,9 +162,10 @@ void ActivityGenerator::advance(Expert& expert) {
     for (std::uint64_t bits = expert.on[w]; bits != 0; bits &= bits - 1) {
       const std::size_t id = w * 64 + static_cast<std::size_t>(std::countr_zero(bits));
       const std::uint64_t draw = random();
-      const bool kept = static_cast<std::uint32_t>(draw) < stay_threshold ||
-                        static_cast<std::uint32_t>(draw >> 32) < keep_threshold_[expert.rank_of_id[id]];
-      if (kept) next_on_[w] |= bits & (~bits + 1);
+      // No branches on random outcomes: they would be guessed wrong half of the time.
+      const auto kept = static_cast<std::uint64_t>(static_cast<std::uint32_t>(draw) < stay_threshold) |
+                        static_cast<std::uint64_t>(static_cast<std::uint32_t>(draw >> 32) < keep_threshold_[expert.rank_of_id[id]]);
+      next_on_[w] |= (bits & (~bits + 1)) & (std::uint64_t{0} - kept);
     }
   }
   // Neurons that were off come on with (1 - stays) p. Where that is often each is asked; else, inside a class of similar p, the distance to
@@ -178,9 +179,9 @@ void ActivityGenerator::advance(Expert& expert) {
       for (int rank = c.begin; rank < c.end; ++rank, draw >>= 32) {
         const auto r = static_cast<std::size_t>(rank);
         if (((rank - c.begin) & 1) == 0) draw = random();
-        if ((draw & 0xFFFFFFFFU) >= fresh * keep_threshold_[r] >> 32) continue;
         const std::uint16_t id = expert.id_of_rank[r];
-        if ((expert.on[id / 64U] >> (id % 64U) & 1U) == 0) next_on_[id / 64U] |= std::uint64_t{1} << (id % 64U);
+        const auto comes = static_cast<std::uint64_t>((draw & 0xFFFFFFFFU) < (fresh * keep_threshold_[r] >> 32));
+        next_on_[id / 64U] |= (comes & ~(expert.on[id / 64U] >> (id % 64U))) << (id % 64U);
       }
       continue;
     }
