@@ -14,7 +14,8 @@ namespace lutra::hardware {
 struct LibraryChoice {
   std::string name;
   std::vector<std::string> files;
-  double clock_mhz = 0;
+  double clock_mhz = 0;        // INT8 activations
+  double float_clock_mhz = 0;  // FP16 activations: what an unpipelined floating-point sum reaches when it is mapped for area
 };
 
 /// asap7 and sky130 are looked for under `pdk`; osu018 where Debian's qflow-tech-osu018 puts it. Throws Error for other names and where

@@ -73,6 +73,7 @@ int run(const Options& o) {
                                  {"seed", o.seed},
                                  {"layout", "none"},
                                  {"clock_mhz", library.clock_mhz},
+                                 {"float_clock_mhz", library.float_clock_mhz},
                                  {"layers", fmt::format("{}", fmt::join(layers, ", "))},
                                  {"vectors", vectors},
                                  {"mismatched_bits", mismatched},

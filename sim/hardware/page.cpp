@@ -70,11 +70,12 @@ std::string library_section(const json& result) {
   const std::string library = text_of(result, "library");
   std::string text = fmt::format("## {}\n\n", library);
   text += fmt::format(
-      "`{}` on {}; lutra {}, seed {}; {:g} MHz; no layout; measured activity; operands of {}. {} wrong bits in {} results of mapped "
+      "`{}` on {}; lutra {}, seed {}; {:g} MHz for INT8 activations, {:g} MHz for floating-point ones; no layout; measured activity; "
+      "operands of {}. {} wrong bits in {} results of mapped "
       "netlists.\n\n![Density and energy efficiency in {}](hardware-{}.svg)\n\n",
       text_of(result, "command"), text_of(result, "date"), text_of(result, "lutra_version"), result.at("seed").get<long long>(),
-      result.at("clock_mhz").get<double>(), text_of(result, "layers"), result.at("mismatched_bits").get<long long>(),
-      result.at("vectors").get<long long>(), library, library);
+      result.at("clock_mhz").get<double>(), result.at("float_clock_mhz").get<double>(), text_of(result, "layers"),
+      result.at("mismatched_bits").get<long long>(), result.at("vectors").get<long long>(), library, library);
   text += "### Targets, all designs with the library's full-adder cells\n\n" + targets_text(result.at("rows"));
   if (!result.at("rows_without_full_adder_cells").empty())
     text += "\n### The same without full-adder cells\n\n" + targets_text(result.at("rows_without_full_adder_cells"));
