@@ -72,9 +72,12 @@ TEST_CASE("decode reads the whole KV cache once") {
   CHECK(bytes < 1.3 * cache);
 }
 
-TEST_CASE("tables built in the SM move no bytes, and a kernel of its own costs more than the producer") {
+TEST_CASE("building a layer's tables costs least in the SM, where they move no bytes, and most in a kernel of its own") {
   GpuHost host = load_host("a100_lut_4x");
-  const workloads::Trace trace = trace_of_model("bitnet_b158_3b", {Phase::kDecode, 1024, 1, 0});
+  workloads::Trace trace = trace_of_model("bitnet_b158_3b", {Phase::kDecode, 1024, 1, 0});
+  auto& operators = trace.operators;
+  operators.erase(std::remove_if(operators.begin(), operators.end(), [](const workloads::Operator& op) { return op.layer < 0; }),
+                  operators.end());
   std::vector<double> seconds, bytes;
   for (const char* tables : {"sm", "producer", "kernel"}) {
     host.tensor.tables = tables;
@@ -82,9 +85,10 @@ TEST_CASE("tables built in the SM move no bytes, and a kernel of its own costs m
     bytes.push_back(0);
     for (const Kernel& k : lower(host, trace, Precision::kModel)) bytes.back() += k.bytes;
   }
+  CHECK(seconds[0] < seconds[1]);
+  CHECK(seconds[1] < seconds[2]);
   CHECK(bytes[0] < bytes[1]);
   CHECK(bytes[1] < bytes[2]);
-  CHECK(seconds[1] < seconds[2]);
 }
 
 TEST_CASE("weights of eight planes take a lookup-table unit four times as long as two") {
