@@ -3,8 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cmath>
-#include <ctime>
 
 #include "cli/flash_inputs.h"
 #include "sim/flash/experiment.h"
@@ -32,29 +32,19 @@ void add_comparisons(json& rows, const char* paper, const std::vector<flash::Com
   }
 }
 
-/// Of this thread: what the work takes on a machine that does nothing else.
-double processor_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
-
 /// 1,000 tokens of the 47 B model, generated, cached and scheduled read by read.
 void add_speed(json& rows, std::uint64_t seed) {
-  const double begin = processor_seconds();
+  const auto begin = std::chrono::steady_clock::now();
   flash::Experiment mixtral("mixtral_8x7b", "turbosparse_mixtral", "oneplus12", flash_library(), seed);
   mixtral.setup().storage.predictor_bytes = 2.6e9;
   flash::Policy policy = flash::find_policy("segmented");
   policy.dense_unit = "npu";
   mixtral.run(policy, 16e9, 1000, 0);
-  const double seconds = processor_seconds() - begin;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  rows.push_back({{"name", "1,000 tokens of the 47B model, 16 GB, processor time"},
-                  {"value", seconds},
-                  {"unit", "s"},
-                  {"at_most", 10.0},
-                  {"command", kCommand}});
+  rows.push_back(
+      {{"name", "1,000 tokens of the 47B model, 16 GB"}, {"value", seconds}, {"unit", "s"}, {"at_most", 10.0}, {"command", kCommand}});
   rows.push_back({{"name", "memory of the process until then"},
                   {"value", static_cast<double>(usage.ru_maxrss) / (1 << 20)},
                   {"unit", "GiB"},
