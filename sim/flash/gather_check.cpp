@@ -1,7 +1,6 @@
 // Lockstep over gathered products.
 #include "sim/flash/gather_check.h"
 
-#include <bit>
 #include <chrono>
 
 #include "sim/system/launch.h"
@@ -14,13 +13,6 @@ std::vector<std::size_t> all_jobs(const Program& program) {
   std::vector<std::size_t> jobs(program.jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i] = i;
   return jobs;
-}
-
-std::int64_t differing_bits(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
-  if (a.size() != b.size()) throw Error("outputs of different sizes", {}, Error::Kind::kCheckFailed);
-  std::int64_t bits = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) bits += std::popcount(static_cast<std::uint32_t>(a[i]) ^ static_cast<std::uint32_t>(b[i]));
-  return bits;
 }
 
 }  // namespace
@@ -43,22 +35,17 @@ system::CosimResult cosimulate_gather(const ArchConfig& config, const workloads:
   });
   cosim::Lockstep lockstep(setup);
   while (lockstep.step()) continue;
-  system::CosimResult result;
+  system::CosimResult result = system::run_result(lockstep);
   result.op = product.request.name;
   for (const Job& job : product.program.jobs) result.macs += job.macs;
-  result.rtl_cycles = lockstep.rtl().now();
-  result.model_cycles = lockstep.model().now();
-  result.divergence = lockstep.divergence();
-  for (int c = 0; c < static_cast<int>(model::Channel::kCount); ++c)
-    result.events += static_cast<std::int64_t>(lockstep.compared(static_cast<model::Channel>(c)));
   if (lockstep.rtl().finished() && lockstep.model().finished()) {
     const auto outputs = [&product](const memory::Memory& of) {
       return workloads::gathered_outputs(
           product, [&of](std::uint64_t address, std::span<std::uint8_t> bytes) { of.image().read(address, bytes.data(), bytes.size()); });
     };
     const auto rtl = outputs(lockstep.rtl_memory());
-    result.mismatched_bits = differing_bits(rtl, workloads::expected_gather(product, *weights, activations)) +
-                             differing_bits(rtl, outputs(lockstep.model_memory()));
+    result.mismatched_bits = system::differing_bits(rtl, workloads::expected_gather(product, *weights, activations)) +
+                             system::differing_bits(rtl, outputs(lockstep.model_memory()));
   }
   result.cycle_difference = std::abs(result.rtl_cycles - result.model_cycles);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

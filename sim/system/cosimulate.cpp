@@ -12,14 +12,6 @@
 namespace lutra::system {
 namespace {
 
-/// Output bits in which two results differ.
-std::int64_t differing_bits(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
-  if (a.size() != b.size()) throw Error("outputs of different sizes", {}, Error::Kind::kCheckFailed);
-  std::int64_t bits = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) bits += std::popcount(static_cast<std::uint32_t>(a[i]) ^ static_cast<std::uint32_t>(b[i]));
-  return bits;
-}
-
 std::vector<std::int32_t> outputs_in(const workloads::PlacedJob& job, const memory::Memory& memory) {
   return workloads::read_outputs(
       job, [&](std::uint64_t address, std::span<std::uint8_t> bytes) { memory.image().read(address, bytes.data(), bytes.size()); });
@@ -48,6 +40,23 @@ double estimated_cycles(const Program& program, const Job& job) {
 
 }  // namespace
 
+CosimResult run_result(const cosim::Lockstep& lockstep) {
+  CosimResult result;
+  result.rtl_cycles = lockstep.rtl().now();
+  result.model_cycles = lockstep.model().now();
+  result.divergence = lockstep.divergence();
+  for (int c = 0; c < static_cast<int>(model::Channel::kCount); ++c)
+    result.events += static_cast<std::int64_t>(lockstep.compared(static_cast<model::Channel>(c)));
+  return result;
+}
+
+std::int64_t differing_bits(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
+  if (a.size() != b.size()) throw Error("outputs of different sizes", {}, Error::Kind::kCheckFailed);
+  std::int64_t bits = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) bits += std::popcount(static_cast<std::uint32_t>(a[i]) ^ static_cast<std::uint32_t>(b[i]));
+  return bits;
+}
+
 CosimResult cosimulate(const ArchConfig& config, const Program& program, std::size_t index, const CosimulateOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const Job& job = program.jobs.at(index);
@@ -56,14 +65,9 @@ CosimResult cosimulate(const ArchConfig& config, const Program& program, std::si
   const double expected_cycles = estimated_cycles(program, job);
   while (lockstep.step())
     if (options.progress && expected_cycles > 0) options.progress(std::min(0.99, static_cast<double>(lockstep.cycles()) / expected_cycles));
-  CosimResult result;
+  CosimResult result = run_result(lockstep);
   result.op = job.op;
   result.macs = job.macs;
-  result.rtl_cycles = lockstep.rtl().now();
-  result.model_cycles = lockstep.model().now();
-  result.divergence = lockstep.divergence();
-  for (int c = 0; c < static_cast<int>(model::Channel::kCount); ++c)
-    result.events += static_cast<std::int64_t>(lockstep.compared(static_cast<model::Channel>(c)));
   if (lockstep.rtl().finished() && lockstep.model().finished()) {
     result.rtl_cycles = job_readings(lockstep.rtl().host().read_values(), 0).counters.cycles;
     result.model_cycles = job_readings(lockstep.model().host().read_values(), 0).counters.cycles;

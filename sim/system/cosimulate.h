@@ -35,6 +35,11 @@ struct CosimResult {
   [[nodiscard]] bool equal() const { return mismatched_bits == 0 && cycle_difference == 0 && !divergence; }
 };
 
+/// Cycles, divergence and number of compared events of a lockstep run.
+CosimResult run_result(const cosim::Lockstep& lockstep);
+/// Bits in which two outputs differ. Throws Error when their sizes do.
+std::int64_t differing_bits(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b);
+
 /// One job on both machines, from equal images.
 CosimResult cosimulate(const ArchConfig& config, const Program& program, std::size_t job, const CosimulateOptions& options);
 
