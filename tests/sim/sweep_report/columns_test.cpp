@@ -58,7 +58,7 @@ TEST_CASE("a point without a figure has none in its column") {
 TEST_CASE("the front is stated by place, ids and errors as they were") {
   const Json columns = Json::parse(columns_json(small_sweep()));
   CHECK(columns["ids"] == Json({"4", "9"}));
-  CHECK(columns["front"] == Json({0}));
+  CHECK(columns["front"] == Json::array({0}));
   CHECK(columns["errors"]["1"] == "no </script> here");
 }
 
