@@ -20,10 +20,11 @@ const browser = await chromium.launch({ executablePath: process.env.LUTRA_CHROMI
 const complaints = [];
 async function open(options = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  page.setDefaultTimeout(120000);  // a busy machine is slow, not wrong
   page.on("console", (m) => { if (["error", "warning"].includes(m.type())) complaints.push(m.text()); });
   page.on("pageerror", (e) => complaints.push(e.message));
   page.on("request", (r) => { if (!/^(file|data|blob):/.test(r.url())) complaints.push(`asked for ${r.url()}`); });
-  await page.goto(address);
+  await page.goto(address, { timeout: 120000 });
   return page;
 }
 const shown = async (page) => Number((await page.textContent("#shown")).split(" ")[0].replaceAll(",", ""));
