@@ -197,7 +197,7 @@ Bytes program_bytes() {
   Program program;
   program.program_hash = std::string(16, '0');
   program.kernels.push_back({"k", {encode(make(Opcode::kNop)), encode(make(Opcode::kHalt))}});
-  program.jobs.emplace_back().op = "a";
+  program.jobs.push_back({0, {}, "a"});
   const std::string text = serialize_program(program);
   return {text.begin(), text.end()};
 }
