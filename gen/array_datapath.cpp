@@ -30,7 +30,8 @@ std::vector<Port> datapath_ports(const ArchConfig& config, const Geometry& geome
   };
   if (geometry.parity)
     ports.push_back({true, a.rows * a.accumulator_bits, "parities_o", "what the results of each row lack beside their double"});
-  if (geometry.grouped) ports.push_back({true, a.rows * 32, "scales_o", "FP32 scale of the tables of the last finished segment, row by row"});
+  if (geometry.grouped)
+    ports.push_back({true, a.rows * 32, "scales_o", "FP32 scale of the tables of the last finished segment, row by row"});
   return ports;
 }
 

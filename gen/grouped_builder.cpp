@@ -15,9 +15,9 @@
 namespace lutra::gen {
 namespace {
 
-constexpr std::uint32_t kOne = 0x3F800000;       // 1.0
-constexpr std::uint32_t k127 = 0x42FE0000;       // 127.0
-constexpr int kSmallestShift = 6;                // of power-of-two scales: 2^-6 makes 64 of a sum of 1
+constexpr std::uint32_t kOne = 0x3F800000;  // 1.0
+constexpr std::uint32_t k127 = 0x42FE0000;  // 127.0
+constexpr int kSmallestShift = 6;           // of power-of-two scales: 2^-6 makes 64 of a sum of 1
 
 bool divides(const ArchConfig& config) { return config.table.mode == "quantised" && config.table.scale == "divide"; }
 
@@ -329,7 +329,7 @@ constexpr std::string_view kShifted = R"(
   endgenerate
 
   // Entries: RNE(T 2^@LEAST@ / 2^shift).
-  localparam WIDE = TABLE_BITS + @LEAST@;
+  localparam WIDE = TABLE_BITS + @LEAST@ + 1;  // half a last place may carry
   wire [4:0] shift = @SHIFT@;
   wire zero = @ZERO@;
   wire [7:0] exponent = 8'd@BIAS@ + {3'd0, shift};
@@ -348,12 +348,12 @@ constexpr std::string_view kShifted = R"(
       );
     end
     for (e = 0; e < BUILT*ENTRIES; e = e + 1) begin : gen_entry
-      wire signed [WIDE-1:0] sum = {exact_q[e*TABLE_BITS +: TABLE_BITS], @LEAST@'d0};
+      wire signed [WIDE-1:0] sum = {exact_q[(e+1)*TABLE_BITS-1], exact_q[e*TABLE_BITS +: TABLE_BITS], @LEAST@'d0};
       wire [WIDE-1:0] odd = sum >>> shift;
       wire signed [WIDE-1:0] rounded = sum + $signed({1'b0, below[WIDE-1:1]}) + $signed({{(WIDE-1){1'b0}}, odd[0] && shift != 5'd0});
       wire [WIDE-1:0] entry = rounded >>> shift;
       assign tables[e*8 +: 8] = entry[7:0];
-      wire unused_entry = &{1'b0, odd, entry};
+      wire unused_entry = &{1'b0, odd, entry, below};
     end
   endgenerate
 )";
@@ -490,8 +490,8 @@ std::string aligned_text(const ArchConfig& config, const Geometry& geometry) {
   std::string scale;
   if (offset < 0) {
     scale = fmt::format(
-        "  wire small = exponent <= 8'd{0};\n  wire [7:0] normal = exponent - 8'd{0};\n  wire [7:0] place = 8'd{1} + exponent;\n"
-        "  wire [31:0] table_scale = look_e[EXPONENT] ? 32'h{2:08X} : small ? 32'd1 << place[4:0] : {{1'b0, normal, 23'd0}};\n"
+        "  wire subnormal = exponent <= 8'd{0};\n  wire [7:0] normal = exponent - 8'd{0};\n  wire [7:0] place = 8'd{1} + exponent;\n"
+        "  wire [31:0] table_scale = look_e[EXPONENT] ? 32'h{2:08X} : subnormal ? 32'd1 << place[4:0] : {{1'b0, normal, 23'd0}};\n"
         "  wire unused_place = &{{1'b0, place}};\n",
         -offset, kFp32.mantissa_bits - 1 + offset, kFp32.canonical_nan);
   } else {
@@ -526,16 +526,15 @@ std::string emit_align(const ArchConfig& config, const Geometry& geometry) {
       "  wire up = shifted[{3}] && (whole[0] || shifted[{4}:0] != {3}'d0);\n  wire [{2}:0] near = whole + {{{2}'d0, up}};\n",
       2 * width, width + 1, width - 1, width, width - 1);
   // Rounding may reach 2^mantissa_bits, one above the largest magnitude.
-  text += fmt::format("  wire above = {};\n",
-                      width > mantissa ? fmt::format("near[{}:{}] != {}'d0", width - 1, mantissa, width - mantissa)
-                                       : fmt::format("up && (&whole)"));
+  text += fmt::format("  wire above = {};\n", width > mantissa ? fmt::format("near[{}:{}] != {}'d0", width - 1, mantissa, width - mantissa)
+                                                               : fmt::format("up && (&whole)"));
   text += fmt::format("  wire [{0}:0] magnitude = above ? {{{1}{{1'b1}}}} : near[{0}:0];\n", mantissa - 1, mantissa);
   text += fmt::format("  assign result_o = value_i[{}] ? ~{{1'b0, magnitude}} + 1'b1 : {{1'b0, magnitude}};\n", f.bits() - 1);
   const std::vector<Port> ports = {{false, f.bits(), "value_i", "a number of the group"},
                                    {false, f.exponent_bits, "exponent_i", "the group's largest exponent, at least 1"},
                                    {true, geometry.operand_bits, "result_o", "the number in units of the group's scale, saturated"}};
-  return module_text("Aligns one activation to its group's largest exponent, rounding to nearest even; combinational.", "lutra_align", ports,
-                     text, Clocking::kNone);
+  return module_text("Aligns one activation to its group's largest exponent, rounding to nearest even; combinational.", "lutra_align",
+                     ports, text, Clocking::kNone);
 }
 
 std::string grouped_builder_body(const ArchConfig& config, const Geometry& geometry) {
@@ -546,22 +545,28 @@ std::string grouped_builder_body(const ArchConfig& config, const Geometry& geome
       "  localparam LOOK_BITS = {};   // what a look finds\n  localparam [15:0] GROUP_KSTEPS = 16'd{};  // k-steps that share a scale\n"
       "  localparam [7:0] DELAY = 8'd{};  // edges of the pause\n",
       rows, timing::table_write(config) - 1, look, geometry.group_ksteps, timing::scale_delay(config));
-  if (geometry.quantised) text += fmt::format("  localparam ENTRIES = {};\n  localparam TABLE_BITS = {};  // of an exact entry\n", geometry.entries, geometry.table_bits);
+  if (geometry.quantised)
+    text += fmt::format("  localparam ENTRIES = {};\n  localparam TABLE_BITS = {};  // of an exact entry\n", geometry.entries,
+                        geometry.table_bits);
   if (divides(config)) text += fmt::format("  localparam [ROW_BITS-1:0] LAST_ROW = {}'d{};\n", row_bits, rows - 1);
   if (geometry.aligned)
-    text += fmt::format("  localparam INPUTS = {};\n  localparam ACTIVATION = {};\n  localparam EXPONENT = {};\n  localparam STORED = {};\n", inputs,
-                        geometry.activation_bits, look - 1, geometry.stored_table_bits);
+    text +=
+        fmt::format("  localparam INPUTS = {};\n  localparam ACTIVATION = {};\n  localparam EXPONENT = {};\n  localparam STORED = {};\n",
+                    inputs, geometry.activation_bits, look - 1, geometry.stored_table_bits);
   std::string activations;
   for (int g = 0; g + 1 < groups; ++g)
     activations += fmt::format("group2 == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
   text += fill(kSequencer, {{"ACTIVATIONS", activations}});
-  text += fill(kLook, {{"WORD", geometry.quantised ? sums_of_magnitudes(config, geometry) : exponents(config, geometry)},
-                       {"LARGER", geometry.quantised ? std::string("found_q > most_q ? found_q : most_q")
-                                                     : fmt::format("{{found_q[{0}] | most_q[{0}], found_q[{1}:0] > most_q[{1}:0] ? found_q[{1}:0] "
-                                                                   ": most_q[{1}:0]}}",
-                                                                   look - 1, look - 2)}});
-  text += geometry.aligned ? aligned_text(config, geometry) : divides(config) ? divided_text(config, geometry) : shifted_text(config, geometry);
+  text += fill(kLook,
+               {{"WORD", geometry.quantised ? sums_of_magnitudes(config, geometry) : exponents(config, geometry)},
+                {"LARGER", geometry.quantised ? std::string("found_q > most_q ? found_q : most_q")
+                                              : fmt::format("{{found_q[{0}] | most_q[{0}], found_q[{1}:0] > most_q[{1}:0] ? found_q[{1}:0] "
+                                                            ": most_q[{1}:0]}}",
+                                                            look - 1, look - 2)}});
+  text += geometry.aligned  ? aligned_text(config, geometry)
+          : divides(config) ? divided_text(config, geometry)
+                            : shifted_text(config, geometry);
   if (groups == 1) text += "  wire unused_group = &{1'b0, group2};\n";
   return text;
 }

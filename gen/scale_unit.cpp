@@ -32,7 +32,7 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
       {true, 8, "array_done_signal_o", "semaphores it signals"},
       {true, 1, "prd_en_o", "read a parameter word"},
       {true, info.parameter_bits, "prd_addr_o", "its address"},
-      {false, geometry.parameter.word_bits, "prd_data_i", 
+      {false, geometry.parameter.word_bits, "prd_data_i",
        geometry.real_zeros ? "s' z' and s' of each output"
        : geometry.scaled   ? "z' and s' of each output"
                            : "16-bit z' of each output"},
@@ -426,13 +426,14 @@ std::string scaled_text(const ArchConfig& config, const Geometry& geometry, cons
 std::string operations_text(const ArchConfig& config, const Geometry& geometry) {
   if (!geometry.scaled) return std::string(kInteger);
   const int registers = config.scale.registers;
-  const std::string indent = "      ", multiplier = name_of(float_multiplier(kFp32, registers)), adder = name_of(float_adder(kFp32, registers));
+  const std::string indent = "      ", multiplier = name_of(float_multiplier(kFp32, registers)),
+                    adder = name_of(float_adder(kFp32, registers));
   std::string zero;
   if (geometry.real_zeros) {
     zero = fill(kRealZero, {{"MULTIPLY", multiplier}, {"ADD", adder}});
     zero.insert(zero.find("      wire [31:0] offset,"), scaled_text(config, geometry, "minimum_q", "minimum"));
-    zero.insert(zero.find("      " + adder), later(indent, "offset", "offset_late", true, registers) +
-                                                 later(indent, "total", "total_late", true, registers));
+    zero.insert(zero.find("      " + adder),
+                later(indent, "offset", "offset_late", true, registers) + later(indent, "total", "total_late", true, registers));
   }
   return fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
                        {"FACTORS", later(indent, "converted", "number", geometry.grouped, registers) +
@@ -480,7 +481,8 @@ std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geo
   for (const FloatUnit& unit : store_units(config)) units.push_back(unit);
   if (!geometry.scaled) return units;
   const int registers = config.scale.registers;
-  for (const FloatUnit& unit : {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)}) {
+  for (const FloatUnit& unit :
+       {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)}) {
     const auto same = [&unit](const FloatUnit& other) { return name_of(other) == name_of(unit); };
     if (std::none_of(units.begin(), units.end(), same)) units.push_back(unit);
   }

@@ -88,7 +88,6 @@ std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   localparam LB = {};  // log2 of the bytes a beat
   localparam UB = {};  // log2 of the bytes that addresses and pitches are multiples of: a row or a beat
   localparam OW = {};  // bits of an accumulator word as it is written
-  localparam OB = {};  // log2 of its bytes
   localparam CB = {};  // log2 of its outputs
   localparam OA = {};  // bits of its address
   localparam WPB = {};  // accumulator words a beat
@@ -105,8 +104,8 @@ std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   localparam IN_FLIGHT = {};  // bursts
   localparam [3:0] MISALIGNED = {}, OUTSIDE_WINDOW = {}, WRITE_ERROR = {};
 )",
-                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)),
-                     word_bytes * 8, clog2_min1(word_bytes), log2_of(config.scale.outputs_per_cycle), clog2_min1(geometry.accumulator_words), bus / word_bytes,
+                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)), word_bytes * 8,
+                     log2_of(config.scale.outputs_per_cycle), clog2_min1(geometry.accumulator_words), bus / word_bytes,
                      clog2_min1(bus / word_bytes), clog2_min1(tiles), std::max(config.axi.address_bits, 40) + 2, store_command_bits(config),
                      config.control.queue_depth, geometry.output_bytes, config.scale.outputs_per_cycle, geometry.accumulator_words_per_tile,
                      geometry.accumulator_words_per_row, config.axi.outstanding_writes, static_cast<int>(Trap::kMisaligned),
@@ -145,7 +144,7 @@ std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
                        4096 / geometry.bus_bytes, config.axi.max_burst_beats);
   }
   text += geometry.bus_bytes == word_bytes ? "  wire [WB-1:0] burst_lane = {WB{1'b0}};\n"
-                                           : "  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:OB];\n";
+                                           : fmt::format("  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:{}];\n", log2_of(word_bytes));
   text += config.axi.address_bits > 32 ? "  wire [AW-1:0] mem_pitch = {{(AW-32){1'b0}}, iss_mem_pitch_q};\n"
                                        : "  wire [AW-1:0] mem_pitch = iss_mem_pitch_q;\n";
   text += config.buffer.accumulator_tiles == 1 ? "  wire [TB-1:0] tile = {TB{1'b0}};\n" : "  wire [TB-1:0] tile = chk_src_q[TB-1:0];\n";
@@ -501,7 +500,8 @@ std::string emit_store_unit(const ArchConfig& config, const Geometry& geometry) 
   return module_text(
       "Writes the outputs of accumulator tiles to memory, row by row. It reads one word a cycle, fills one beat at a time, and does not\n"
       "// merge rows into one beat.",
-      "lutra_store_unit", ports(config, geometry), parameters(config, geometry) + kFront + burst_choice(config, geometry) + kIssue + word_text(config, geometry) + data);
+      "lutra_store_unit", ports(config, geometry),
+      parameters(config, geometry) + kFront + burst_choice(config, geometry) + kIssue + word_text(config, geometry) + data);
 }
 
 }  // namespace lutra::gen

@@ -321,8 +321,7 @@ std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   TableSums sums(operand);
   const int adders = geometry.ternary ? sums.trit_set(inputs) : sums.half_set("t", inputs);
   std::string text;
-  for (int i = 0; i < inputs; ++i)
-    text += fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", operand - 1, i, operand);
+  for (int i = 0; i < inputs; ++i) text += fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", operand - 1, i, operand);
   text += fmt::format("\n  // {} adders.\n{}\n", adders, sums.text());
   // Entries of quantised tables leave here exact.
   const int width = sums.sum_width(inputs), entry = geometry.quantised ? geometry.table_bits : geometry.entry_bits;
@@ -387,7 +386,8 @@ std::string slot_sum(const Geometry& geometry, int built, int inputs) {
   for (int b = 0; !geometry.rebuilt && b < built; ++b) {
     const int high = b * geometry.stored_table_bits + geometry.entries * geometry.entry_bits - 1;
     const std::string entry = fmt::format("tables[{}:{}]", high, high - geometry.entry_bits + 1);
-    add(fmt::format("tables[{}]", high), geometry.parity ? geometry.table_bits : geometry.entry_bits, geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
+    add(fmt::format("tables[{}]", high), geometry.parity ? geometry.table_bits : geometry.entry_bits,
+        geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
   }
   return plus;
 }

@@ -48,11 +48,11 @@ struct BufferConfig {
 
 /// The scale-and-convert unit, which drains the array's result registers.
 struct ScaleConfig {
-  std::string unit = "integer";  // integer, float
-  int outputs_per_cycle = 4;     // a power of two, at most N
-  int registers = 2;             // register stages of each floating-point operation
-  std::string output = "full";   // what stores write: full (INT32 or FP32), fp16, bf16, int8
-  std::string zeros = "integer"; // zero points a column: integer z', or float: FP32 s' z', taken off after scaling
+  std::string unit = "integer";   // integer, float
+  int outputs_per_cycle = 4;      // a power of two, at most N
+  int registers = 2;              // register stages of each floating-point operation
+  std::string output = "full";    // what stores write: full (INT32 or FP32), fp16, bf16, int8
+  std::string zeros = "integer";  // zero points a column: integer z', or float: FP32 s' z', taken off after scaling
 };
 
 struct ControlConfig {

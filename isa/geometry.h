@@ -29,13 +29,13 @@ struct Geometry {
   explicit Geometry(const ArchConfig& config);
 
   int bus_bytes;
-  bool wide;     // activations of 16 bits
-  bool ternary;  // tables of trits
-  bool parity;   // tables store halves and a parity
-  bool rebuilt;  // the table buffer holds activations
-  bool memory;   // tables are loaded, there is no builder
-  bool scaled;   // float scale unit
-  bool horner;   // planes outermost in a run
+  bool wide;        // activations of 16 bits
+  bool ternary;     // tables of trits
+  bool parity;      // tables store halves and a parity
+  bool rebuilt;     // the table buffer holds activations
+  bool memory;      // tables are loaded, there is no builder
+  bool scaled;      // float scale unit
+  bool horner;      // planes outermost in a run
   bool quantised;   // INT8 tables, a scale a group
   bool aligned;     // tables of activations aligned to a group's largest exponent
   bool grouped;     // either: table words hold a scale a row

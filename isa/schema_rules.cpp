@@ -63,9 +63,10 @@ class Rules {
     require(!(g_.memory && g_.rebuilt), {"table.storage", "table.source"},
             "given rebuilt, but tables that are loaded cannot be rebuilt from activations: the machine has none");
     const bool integers = c_.array.activations == "int8" || c_.array.activations == "int16";
-    require(integers || g_.aligned, {"array.activations", "table.mode"},
-            fmt::format("given {}, but only block-aligned tables are made of floating-point activations: table.mode has to be aligned, not {}",
-                        c_.array.activations, c_.table.mode));
+    require(
+        integers || g_.aligned, {"array.activations", "table.mode"},
+        fmt::format("given {}, but only block-aligned tables are made of floating-point activations: table.mode has to be aligned, not {}",
+                    c_.array.activations, c_.table.mode));
     require(!integers || !g_.aligned, {"table.mode", "array.activations"},
             fmt::format("given aligned, but {} activations have no exponents to align", c_.array.activations));
     if (!g_.grouped) return;

@@ -1,6 +1,6 @@
 // A buffer of latches that behaves as lutra_sram does, in less area than flip-flops: one write and one read port, a read shows what was
-// stored before a write at its edge. Data to write wait in one row of flip-flops, and the latches of the row are open in the high phase
-// of the clock that follows the write's edge. Nothing but enables is kept from before; in simulation it starts as zeros.
+// stored before a write at its edge. A write waits in one row of flip-flops, and the latches of its row are open in the low phase of the
+// clock that follows, when nothing reads. Its address has the high phase to settle. Nothing is reset; in simulation it starts as zeros.
 module lutra_latch_file #(
   parameter WIDTH = 32,
   parameter DEPTH = 16,        // rows
@@ -17,33 +17,33 @@ module lutra_latch_file #(
 );
   localparam GROUP = WIDTH / WRITE_GROUPS;
 
+  reg [WRITE_GROUPS-1:0] we_q;
+  reg [AW-1:0] waddr_q;
   reg [WIDTH-1:0] wdata_q;
+`ifndef SYNTHESIS
+  initial we_q = {WRITE_GROUPS{1'b0}};
+`endif
   always @(posedge clk_i) begin
-    if (we_i != {WRITE_GROUPS{1'b0}}) wdata_q <= wdata_i;
+    we_q <= we_i;
+    if (we_i != {WRITE_GROUPS{1'b0}}) begin
+      waddr_q <= waddr_i;
+      wdata_q <= wdata_i;
+    end
   end
 
   wire [DEPTH*WIDTH-1:0] rows;
   genvar r, g;
   generate
     for (r = 0; r < DEPTH; r = r + 1) begin : gen_row
-      wire here = waddr_i == r;
+      wire here = waddr_q == r;
       for (g = 0; g < WRITE_GROUPS; g = g + 1) begin : gen_group
-        // A clock gate: the enable is taken while the clock is low, so that the pulse is whole.
-        reg enable;
+        wire open = !clk_i && here && we_q[g];
         reg [GROUP-1:0] store;
 `ifndef SYNTHESIS
-        initial begin
-          enable = 1'b0;
-          store = {GROUP{1'b0}};
-        end
+        initial store = {GROUP{1'b0}};
 `endif
         /* verilator lint_off LATCH */
-        /* verilator lint_off COMBDLY */
-        always @* if (!clk_i) enable = here && we_i[g];
-        wire pulse = clk_i && enable;
-        // Non-blocking, so that a read at the edge that raises the pulse still sees what was stored.
-        always @* if (pulse) store <= wdata_q[g*GROUP +: GROUP];
-        /* verilator lint_on COMBDLY */
+        always @* if (open) store = wdata_q[g*GROUP +: GROUP];
         /* verilator lint_on LATCH */
         assign rows[r*WIDTH + g*GROUP +: GROUP] = store;
       end

@@ -51,9 +51,7 @@ inline int array_retire_delay(const ArrayConfig& array, int words) { return drai
 inline int operation_registers(const ArchConfig& config) { return config.scale.unit == "float" ? config.scale.registers : 0; }
 inline bool has_table_scales(const ArchConfig& config) { return config.table.mode != "exact"; }
 /// From the edge at which a word is issued to the edge at which its old value is read: its factor is the product of two scales, or three.
-inline int old_read(const ArchConfig& config) {
-  return kOldRead + (has_table_scales(config) ? 3 : 2) * operation_registers(config);
-}
+inline int old_read(const ArchConfig& config) { return kOldRead + (has_table_scales(config) ? 3 : 2) * operation_registers(config); }
 /// From the edge at which a word is issued to the edge at which it is written.
 inline int tile_write(const ArchConfig& config) {
   const int sums = config.scale.zeros == "float" ? 2 : 1;

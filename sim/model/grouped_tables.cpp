@@ -31,7 +31,10 @@ void put_bits(std::uint8_t* bytes, std::int64_t at, int count, std::uint32_t val
 }
 
 GroupedTables::GroupedTables(const ArchConfig& config, const Geometry& geometry)
-    : geometry_(geometry), inputs_(config.array.table_inputs), mantissa_bits_(config.table.mantissa_bits), divide_(config.table.scale == "divide") {
+    : geometry_(geometry),
+      inputs_(config.array.table_inputs),
+      mantissa_bits_(config.table.mantissa_bits),
+      divide_(config.table.scale == "divide") {
   const std::string& type = config.array.activations;
   format_ = type == "fp16"       ? Format{5, 10, false}
             : type == "bf16"     ? Format{8, 7, false}
@@ -51,7 +54,8 @@ std::int32_t GroupedTables::integer(const std::uint8_t* word, int index) const {
 
 /// Biased; that of a subnormal number is 1.
 int GroupedTables::exponent(std::uint32_t bits) const {
-  const unsigned field = (bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1);
+  const unsigned field =
+      (bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1);
   return std::max(1, static_cast<int>(field));
 }
 
@@ -91,9 +95,12 @@ std::uint32_t GroupedTables::scale(const GroupLook& look) const {
 
 std::int32_t GroupedTables::aligned(std::uint32_t bits, int shared) const {
   const std::uint32_t mantissa = bits & ((1U << static_cast<unsigned>(format_.mantissa_bits)) - 1);
-  const bool normal = ((bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1)) != 0;
+  const bool normal =
+      ((bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1)) != 0;
   const std::int64_t significand = mantissa | (normal ? 1U << static_cast<unsigned>(format_.mantissa_bits) : 0U);
   const int down = shared - exponent(bits) - (mantissa_bits_ - 1 - format_.mantissa_bits);
+  // Only where somebody overwrites activations that have been looked at: a larger exponent than the shared one leaves nothing.
+  if (shared - exponent(bits) + std::max(0, format_.mantissa_bits + 1 - mantissa_bits_) < 0) return 0;
   const std::int64_t magnitude = std::min<std::int64_t>(rounded_shift(significand, down), (std::int64_t{1} << mantissa_bits_) - 1);
   const bool negative = ((bits >> static_cast<unsigned>(format_.exponent_bits + format_.mantissa_bits)) & 1U) != 0;
   return static_cast<std::int32_t>(negative ? -magnitude : magnitude);
@@ -121,7 +128,7 @@ std::int32_t GroupedTables::put(const std::uint8_t* word, const GroupLook& look,
         number = (number - trit) / 3;
         entry += (geometry_.ternary ? trit : i == inputs_ - 1 || (j >> i & 1) != 0 ? 1 : -1) * a[i];
       }
-      if (geometry_.quantised) entry = quantised(entry, look);
+      if (geometry_.quantised) entry = static_cast<std::int8_t>(quantised(entry, look));
       put_bits(to, at, geometry_.entry_bits, static_cast<std::uint32_t>(geometry_.parity ? entry >> 1 : entry));
       if (geometry_.parity && j + 1 == geometry_.entries) put_bits(to, at + geometry_.entry_bits, 1, static_cast<std::uint32_t>(entry & 1));
       if (j + 1 == geometry_.entries) all += entry;

@@ -93,7 +93,8 @@ void StoreUnit::append_state(StateWriter& out) const {
     out.put(issue_.rows_left);
     out.put(issue_.cols_left);
     out.rows(issue_.address, static_cast<std::uint64_t>(issue_.cols_left) * output_bytes_, 1, 0);
-    out.rows(issue_.row_address, static_cast<std::uint64_t>(issue_.command.cols) * output_bytes_, issue_.rows_left, issue_.command.mem_pitch);
+    out.rows(issue_.row_address, static_cast<std::uint64_t>(issue_.command.cols) * output_bytes_, issue_.rows_left,
+             issue_.command.mem_pitch);
   }
   out.put(aw_valid_ ? aw_beats_ : 0);
   out.put(static_cast<std::int64_t>(data_burst_));

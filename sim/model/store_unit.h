@@ -105,7 +105,7 @@ class StoreUnit : public Unit, public WriteMaster {
   int columns_;
   int output_bytes_;    // of an output in memory
   std::string output_;  // scale.output
-  int word_cols_;  // outputs_per_cycle
+  int word_cols_;       // outputs_per_cycle
   int words_per_beat_;
   int max_burst_;
   int max_in_flight_;

@@ -53,13 +53,13 @@ class TableBuilder : public Unit {
  private:
   struct Work {
     BuildCommand command{};
-    Cycle first = 0;  // edge of the first slot
+    Cycle first = 0;              // edge of the first slot
     std::int64_t slots = 0;       // that do something
     std::int64_t span = 0;        // edges from the first to the last of them
     std::int64_t looked = 0;      // units whose activations were looked at for their group's scale
     std::int64_t units_read = 0;  // a unit is a row of a k-step
     std::int64_t slots_written = 0;
-    std::vector<std::uint8_t> held;  // held_ activation words
+    std::vector<std::uint8_t> held;               // held_ activation words
     std::array<std::vector<GroupLook>, 2> looks;  // by row, of even and odd groups
     std::int32_t sum = 0;                         // S of the unit that is being written, as far as it goes
     std::vector<int> activation_windows;

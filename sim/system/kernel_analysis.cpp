@@ -23,7 +23,8 @@ std::uint64_t common_alignment(std::uint64_t alignment, std::int64_t value) {
 
 }  // namespace
 
-KernelAnalysis::KernelAnalysis(const std::vector<Encoded>& code, const ArchConfig& config) : bus_(config.axi.data_bits / 8), output_bytes_(Geometry(config).output_bytes) {
+KernelAnalysis::KernelAnalysis(const std::vector<Encoded>& code, const ArchConfig& config)
+    : bus_(config.axi.data_bits / 8), output_bytes_(Geometry(config).output_bytes) {
   try {
     for (const Encoded& word : code) code_.push_back(decode(word));
   } catch (const Error& e) {

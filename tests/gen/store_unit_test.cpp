@@ -31,8 +31,12 @@ TEST_CASE("outputs are rounded on their way to memory, and rows of every width a
     const char* output;
     int columns, outputs, bus;
   };
-  for (const auto& [output, columns, outputs, bus] :
-       {Narrow{"fp16", 4, 2, 64}, {"fp16", 64, 4, 128}, {"bf16", 8, 4, 64}, {"bf16", 32, 2, 64}, {"int8", 4, 4, 128}, {"int8", 64, 4, 256}}) {
+  for (const auto& [output, columns, outputs, bus] : {Narrow{"fp16", 4, 2, 64},
+                                                      {"fp16", 64, 4, 128},
+                                                      {"bf16", 8, 4, 64},
+                                                      {"bf16", 32, 2, 64},
+                                                      {"int8", 4, 4, 128},
+                                                      {"int8", 64, 4, 256}}) {
     lutra::ArchConfig config = lutra::test::tiny_config();
     config.scale.unit = "float";
     config.scale.output = output;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstring>
-
 #include <vector>
 
 #include "gen/fill.h"

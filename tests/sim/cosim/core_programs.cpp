@@ -163,7 +163,9 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
       make(Opcode::kSettype)
           .set("planes", shape.planes)
           .set("shifts", shifts)
-          .set("zmode", shape.zero == 0 ? 0 : g.real_zeros ? 2 : 1)
+          .set("zmode", shape.zero == 0 ? 0
+                        : g.real_zeros  ? 2
+                                        : 1)
           .set("zero", g.real_zeros ? 0 : shape.zero),
       li(1, 0),
       li(2, 0),                                                       // weight word
