@@ -83,9 +83,9 @@ Json precompute_json() {
   for (const auto& [phase, request] : {std::pair{"prefill", workloads::TraceRequest{Phase::kPrefill, 1, 2048, 0}},
                                        {"decode", workloads::TraceRequest{Phase::kDecode, 1024, 1, 0}}}) {
     gpu::GpuHost host = gpu::load_host("a100_lut_4x");
-    const auto with = [&](const char* tables) {
+    const auto with = [&, asked = request](const char* tables) {
       host.tensor.tables = tables;
-      return layer(host, "bitnet_b158_3b", request, gpu::Precision::kModel).seconds;
+      return layer(host, "bitnet_b158_3b", asked, gpu::Precision::kModel).seconds;
     };
     const double in_sm = with("sm");
     for (const char* tables : {"producer", "kernel"})

@@ -33,8 +33,8 @@ bool parse(const YAML::Node& node, T& number) {
 
 }  // namespace
 
-YamlObject::YamlObject(YAML::Node node, std::string file, std::string path)
-    : node_(std::move(node)), file_(std::move(file)), path_(std::move(path)) {
+YamlObject::YamlObject(const YAML::Node& node, std::string file, std::string path)
+    : node_(node), file_(std::move(file)), path_(std::move(path)) {
   if (node_.IsMap()) return;
   throw Error(fmt::format("{}given {}, allowed a mapping of keys to values", path_.empty() ? "" : path_ + ": ", shown(node_)),
               place(node_.Mark(), file_));

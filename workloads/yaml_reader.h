@@ -36,7 +36,7 @@ class YamlObject {
   [[noreturn]] void refuse(const std::string& key, const std::string& message) const;
 
  private:
-  YamlObject(YAML::Node node, std::string file, std::string path);
+  YamlObject(const YAML::Node& node, std::string file, std::string path);
   [[nodiscard]] YAML::Node value(const std::string& key) const;
   [[nodiscard]] std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
