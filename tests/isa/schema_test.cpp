@@ -138,7 +138,7 @@ TEST_CASE("tables with scales, narrow outputs and real zero points name what the
   };
   using Fields = std::vector<std::pair<std::string, std::string>>;
   const auto with = [&](Fields more) {
-    more.insert(more.begin(), {{"scale.unit", "float"}, {"array.accumulator_bits", "28"}});
+    more.insert(more.begin(), {{"scale.unit", "float"}, {"array.accumulator_bits", "32"}});
     return first(more);
   };
   CHECK(first({{"table.mode", "quantised"}}) == "table.mode");
