@@ -76,7 +76,6 @@ void GroupedTables::look(const std::uint8_t* word, GroupLook& look) const {
 
 /// e of the scale 2^e of quantised tables.
 int GroupedTables::shift(const GroupLook& look) const {
-  if (look.largest == 0) return 0;
   int e = -6;
   while (rounded_shift(look.largest * 64, e + 6) > kLargestEntry) ++e;
   return e;
