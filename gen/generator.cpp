@@ -117,7 +117,10 @@ void write_design(const Design& design, const std::string& directory) {
     fs::remove_all(beside);
     fs::create_directories(beside);
     for (const EmittedFile& f : design.files) write_file_atomically((beside / f.name).string(), f.text);
-    for (const EmittedFile& f : design.companions) write_file_atomically((beside / f.name).string(), f.text);
+    for (const EmittedFile& f : design.companions) {
+      fs::create_directories((beside / f.name).parent_path());
+      write_file_atomically((beside / f.name).string(), f.text);
+    }
     fs::remove_all(old);
     if (fs::exists(target)) fs::rename(target, old);
     fs::rename(beside, target);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 
 #include "isa/file.h"
@@ -12,13 +13,15 @@
 #include "tests/workloads/types/random_tensor.h"
 #include "workloads/compile.h"
 #include "workloads/import/model_file.h"
+#include "workloads/types/scaled_product.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig tiny() { return named("tiny"); }
 
 /// Runs every job of a trace on RTL and model; returns how many there were.
 int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& weights) {
@@ -39,7 +42,43 @@ int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& we
   return static_cast<int>(program.jobs.size());
 }
 
+/// The scaled product of a tensor, which starts from the sums that the core returns, is as close to the dequantised one as numerics
+/// promise.
+void check_bound(const WeightSource& weights, const Tensor& tensor, long long tokens) {
+  std::vector<std::int8_t> codes(static_cast<std::size_t>(tokens * tensor.depth));
+  std::vector<float> scales(static_cast<std::size_t>(tokens));
+  make_generated_activations(7)->codes(tensor.name, tensor.depth, 0, tokens, codes.data(), scales.data());
+  const ScaledActivations a{tokens, codes, scales};
+  std::vector<double> exact;
+  const std::vector<double> bound = product_bound(weights, tensor, a, &exact);
+  const std::vector<float> out = scaled_product(weights, tensor, a);
+  for (std::size_t i = 0; i < out.size(); ++i) CHECK(std::fabs(static_cast<double>(out[i]) - exact[i]) <= bound[i]);
+}
+
 }  // namespace
+
+TEST_CASE("every type of weights goes from its packed tensor through the default core with golden bits and within the bound") {
+  std::mt19937 random(22);
+  const long long tokens = 3, outputs = 13;
+  std::vector<ListedGemm> gemms;
+  std::vector<test::RandomTensor> tensors;
+  std::size_t passes = 0;
+  for (const DataType& type : builtin_types()) {
+    const bool lossy = type.kind == ValueKind::kTable && !parse_lowering(type.name, true).exact;
+    const std::string text = type.name + (type.scales_beside() ? "_g16" : "") + (lossy ? "~8" : "");
+    const long long depth = type.scales_beside() ? 48 : type.weights;
+    gemms.push_back({text, tokens, outputs, depth, text});
+    tensors.emplace_back(text, outputs, depth, random);
+    passes += parse_lowering(text).passes.size();
+  }
+  PackedWeights weights;
+  for (std::size_t i = 0; i < gemms.size(); ++i) {
+    weights.add(gemms[i].name, tensors[i].packed());
+    INFO(gemms[i].name);
+    check_bound(weights, {gemms[i].name, outputs, gemms[i].depth, parse_weight_format(gemms[i].name)}, tokens);
+  }
+  CHECK(check_all(named("edge_w2a8"), trace_list("types", gemms, {}, {}), weights) == static_cast<int>(passes));
+}
 
 TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits from packed tensors") {
   std::mt19937 random(21);
