@@ -65,7 +65,7 @@ TEST_CASE("every type of weights goes from its packed tensor through the default
   std::size_t passes = 0;
   for (const DataType& type : builtin_types()) {
     // Groups of a k-step of this core: zero points cannot change inside one.
-    const bool lossy = type.kind == ValueKind::kTable && !parse_lowering(type.name, true).exact;
+    const bool lossy = type.kind == workloads::ValueKind::kTable && !parse_lowering(type.name, true).exact;
     const std::string text = type.name + (type.scales_beside() ? "_g32" : "") + (lossy ? "~8" : "");
     const long long depth = type.scales_beside() ? 96 : type.weights;
     gemms.push_back({text, tokens, outputs, depth, text});
