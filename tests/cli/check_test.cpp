@@ -14,9 +14,9 @@ using namespace lutra::cli;
 Baseline recorded() {
   Baseline baseline;
   CheckCase c;
-  c.arch = "tiny";
-  c.model = "m";
-  c.phase = "decode";
+  c.arch = std::string("tiny");  // assigned as text, GCC 12 sees an overlap that is not there
+  c.model = std::string("m");
+  c.phase = std::string("decode");
   c.figures = {{"cycles", {{"total", 1000}}}, {"area_um2", {{"core", 200}}}};
   baseline.cases.push_back(c);
   return baseline;

@@ -1,6 +1,7 @@
 // What stands beside a design's Verilog: each file is read as its tool reads it.
 #include "gen/companions.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <catch2/catch.hpp>
@@ -50,8 +51,8 @@ TEST_CASE("OpenSTA reads the constraints of every machine without a warning") {
     std::string names, declarations;
     for (const gen::Port& p : gen::ports_of(core, "lutra_core")) {
       names += (names.empty() ? "" : ", ") + p.name;
-      const std::string bits = p.bits > 1 ? "[" + std::to_string(p.bits - 1) + ":0] " : "";
-      declarations += std::string("  ") + (p.output ? "output " : "input ") + bits + p.name + ";\n";
+      const std::string bits = p.bits > 1 ? fmt::format("[{}:0] ", p.bits - 1) : "";
+      declarations += fmt::format("  {} {}{};\n", p.output ? "output" : "input", bits, p.name);
     }
     std::string thresholds;
     for (const char* edge : {"rise", "fall"})
