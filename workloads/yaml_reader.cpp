@@ -107,6 +107,24 @@ std::vector<YamlObject> YamlObject::list(const std::string& key) const {
   return items;
 }
 
+bool YamlObject::is_list(const std::string& key) const { return has(key) && node_[key].IsSequence(); }
+
+std::vector<std::string> YamlObject::texts(const std::string& key) const {
+  const YAML::Node node = value(key);
+  if (!node.IsSequence() || node.size() == 0) refuse(key, fmt::format("given {}, allowed a list", shown(node)));
+  std::vector<std::string> texts;
+  for (const auto& item : node) {
+    if (!item.IsScalar() || item.Scalar().empty()) refuse(key, fmt::format("given {} in the list, allowed words and numbers", shown(item)));
+    texts.push_back(item.Scalar());
+  }
+  return texts;
+}
+
+SourceLocation YamlObject::where(const std::string& key) const {
+  const YAML::Node node = node_[key];
+  return place(node ? node.Mark() : node_.Mark(), file_);
+}
+
 std::vector<std::string> YamlObject::keys() const {
   std::vector<std::string> keys;
   for (const auto& entry : node_) keys.push_back(entry.first.IsScalar() ? entry.first.Scalar() : shown(entry.first));

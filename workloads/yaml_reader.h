@@ -28,10 +28,16 @@ class YamlObject {
   [[nodiscard]] YamlObject object(const std::string& key) const;
   /// The mappings of the list under `key`, at least one.
   [[nodiscard]] std::vector<YamlObject> list(const std::string& key) const;
+  /// Whether `key` is there and a list.
+  [[nodiscard]] bool is_list(const std::string& key) const;
+  /// The words and numbers of the list under `key`, at least one, as text.
+  [[nodiscard]] std::vector<std::string> texts(const std::string& key) const;
   /// The keys that are there, in the file's order.
   [[nodiscard]] std::vector<std::string> keys() const;
   /// Refuses every key that is not in `allowed`, and keys given twice.
   void only(const std::vector<std::string>& allowed) const;
+  /// The place of `key`'s value.
+  [[nodiscard]] SourceLocation where(const std::string& key) const;
   /// Throws Error at `key`, or at the mapping where that key is missing.
   [[noreturn]] void refuse(const std::string& key, const std::string& message) const;
 
