@@ -53,7 +53,8 @@ nlohmann::json measure_sweep(std::uint64_t seed) {
   sweep::EngineOptions options;
   options.jobs = threads;
   options.progress = [&](std::uint64_t done) { progress.update(static_cast<double>(done) / static_cast<double>(tasks.size())); };
-  sweep::Engine engine(store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, options);
+  sweep::Engine engine(
+      store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, options);
   engine.run(tasks);
   const double swept = seconds_since(start);
   const sweep::SweepSummary summary = sweep::export_sweep(store, evaluator, "local", directory.path() + "/sweep.json");
@@ -62,7 +63,8 @@ nlohmann::json measure_sweep(std::uint64_t seed) {
   ::getrusage(RUSAGE_SELF, &usage);
   const double mib = static_cast<double>(usage.ru_maxrss) / 1024;
   nlohmann::json rows = nlohmann::json::array();
-  rows.push_back({{"name", "grid of 204,800 points, export included"}, {"value", seconds}, {"unit", "s"}, {"at_most", 100}, {"command", command}});
+  rows.push_back(
+      {{"name", "grid of 204,800 points, export included"}, {"value", seconds}, {"unit", "s"}, {"at_most", 100}, {"command", command}});
   rows.push_back({{"name", "points a second and core, 1 in 40 simulated"},
                   {"value", static_cast<double>(summary.points) / swept / threads},
                   {"unit", "1/s"},

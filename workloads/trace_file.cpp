@@ -136,6 +136,7 @@ std::string trace_json(const Trace& trace) {
 Trace parse_trace(const std::string& json, const std::string& file) {
   const JsonText text(json, file);
   const JsonObject object(text, text.root());
+  if (!object.has("format")) throw Error("not a trace: it has no key 'format'; `lutra trace` makes one from a model", {file});
   if (object.string("format") != kFormat)
     object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
   static_cast<void>(object.integer("version", 1, kTraceVersion));

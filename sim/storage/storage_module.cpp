@@ -68,7 +68,8 @@ class Reader : public sc_core::sc_module {
   void process() {
     while (true) {
       wait(begin_);
-      const sc_core::sc_time begin = sc_core::sc_time_stamp();
+      sc_core::sc_time begin;  // a copy: what sc_time_stamp() refers to moves on
+      begin = sc_core::sc_time_stamp();
       std::uint64_t submitted = 0, completed = 0;
       while (completed < request_.reads) {
         while (submitted < request_.reads && submitted - completed < static_cast<std::uint64_t>(request_.in_flight)) {

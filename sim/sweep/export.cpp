@@ -95,12 +95,10 @@ json references_json(Evaluator& evaluator) {
            {"source", fmt::format("lutra {}, the sweep's base, {}, {}", LUTRA_VERSION, space.workloads[0].name, space.libraries[0])}}};
 }
 
-json price_json(const Evaluator& evaluator) {
-  const char* text = evaluator.priced()
-                         ? "every priced point is synthesised, timed and priced by the flow of lutra ppa (boundary core, layout "
-                           "none, activity assumed); equal cores once, cached by content"
-                         : "no objective or constraint needs a price";
-  return {{"median_error", 0}, {"worst_error", 0}, {"provenance", text}};
+const char* price_text(const Evaluator& evaluator) {
+  return evaluator.priced() ? "every priced point is synthesised, timed and priced by the flow of lutra ppa (boundary core, layout none, "
+                              "activity assumed); equal cores once, cached by content"
+                            : "no objective or constraint needs a price";
 }
 
 }  // namespace
@@ -129,7 +127,8 @@ SweepSummary export_sweep(const Store& store, Evaluator& evaluator, const std::s
                {"engine", engine},
                {"search", store.identity().search},
                {"library", fmt::format("{}", fmt::join(space.libraries, ", "))},
-               {"price_model", price_json(evaluator)},
+               {"price_model", nullptr},
+               {"prices", price_text(evaluator)},
                {"parameters", parameters_json(space)},
                {"objectives", objectives_json(space)},
                {"constraints", constraints_json(space)},

@@ -17,7 +17,7 @@
 namespace lutra::sweep {
 namespace {
 
-using workloads::YamlObject;
+using workloads::YamlValue;
 
 constexpr std::size_t kMaxValues = 65535;
 
@@ -33,12 +33,12 @@ bool is_number(const std::string& text, double& value) {
   }
 }
 
-const SchemaField& field_of(const YamlObject& where, const std::string& at, const std::string& key) {
+const SchemaField& field_of(const YamlValue& where, const std::string& at, const std::string& key) {
   if (const SchemaField* field = find_schema_field(key)) return *field;
   where.refuse(at, fmt::format("unknown key {}{}", key.substr(0, 100), did_you_mean(key, schema_keys())));
 }
 
-Condition parse_condition(const YamlObject& where, const std::string& at, const std::string& text) {
+Condition parse_condition(const YamlValue& where, const std::string& at, const std::string& text) {
   Condition condition;
   for (const std::string& relation : kRelations) {
     const std::size_t found = text.find(" " + relation + " ");
@@ -60,15 +60,23 @@ Condition parse_condition(const YamlObject& where, const std::string& at, const 
   return condition;
 }
 
-std::vector<Condition> parse_conditions(const YamlObject& object, const std::string& key) {
+/// The words and numbers of a list, at least one.
+std::vector<std::string> texts(const YamlValue& list) {
+  std::vector<std::string> texts;
+  for (const YamlValue& value : list.list(kMaxValues)) texts.push_back(value.text());
+  if (texts.empty()) list.refuse("given an empty list, allowed words and numbers");
+  return texts;
+}
+
+std::vector<Condition> parse_conditions(const YamlValue& object, const std::string& key) {
   std::vector<Condition> conditions;
   if (!object.has(key)) return conditions;
-  for (const std::string& text : object.texts(key)) conditions.push_back(parse_condition(object, key, text));
+  for (const std::string& text : texts(object.at(key))) conditions.push_back(parse_condition(object, key, text));
   return conditions;
 }
 
 /// from .. to by steps or by factors.
-std::vector<std::string> range_values(const YamlObject& range, const SchemaField& field) {
+std::vector<std::string> range_values(const YamlValue& range, const SchemaField& field) {
   const double from = range.number("from", field.min, field.max), to = range.number("to", from, field.max);
   if (range.has("step") == range.has("factor")) range.refuse("from", "a range needs either step or factor");
   const bool factor = range.has("factor");
@@ -85,19 +93,19 @@ std::vector<std::string> range_values(const YamlObject& range, const SchemaField
   return values;
 }
 
-Parameter parse_parameter(const YamlObject& object, const std::string& key) {
+Parameter parse_parameter(const YamlValue& object, const std::string& key) {
   const SchemaField& field = field_of(object, key, key);
   if (key == "name" || key == "description" || key == "status" || key == "memory.kind")
     object.refuse(key, "cannot be a parameter of a sweep");
   Parameter parameter{key, {}, {}};
-  if (object.is_list(key)) {
-    parameter.values = object.texts(key);
+  if (object.at(key).is_list()) {
+    parameter.values = texts(object.at(key));
   } else {
-    const YamlObject entry = object.object(key);
+    const YamlValue entry = object.at(key);
     entry.only({"values", "from", "to", "step", "factor", "when"});
     parameter.when = parse_conditions(entry, "when");
     if (entry.has("values")) {
-      parameter.values = entry.texts("values");
+      parameter.values = texts(entry.at("values"));
     } else {
       if (field.kind() == ValueKind::kText) entry.refuse("from", fmt::format("{} is a word: give values", key));
       parameter.values = range_values(entry, field);
@@ -109,7 +117,7 @@ Parameter parse_parameter(const YamlObject& object, const std::string& key) {
     try {
       set_field(scratch, key, value);
     } catch (const Error& error) {
-      throw Error(error.what(), object.where(key));
+      throw Error(error.what(), object.at(key).place());
     }
     value = field_text(field, scratch);
     if (!seen.insert(value).second) object.refuse(key, fmt::format("the value {} is given twice", value));
@@ -117,7 +125,7 @@ Parameter parse_parameter(const YamlObject& object, const std::string& key) {
   return parameter;
 }
 
-Workload parse_workload(const YamlObject& object) {
+Workload parse_workload(const YamlValue& object) {
   object.only({"name", "model", "phase", "batch", "seq", "context", "kv", "host"});
   Workload w;
   w.model = object.text("model");
@@ -128,7 +136,7 @@ Workload parse_workload(const YamlObject& object) {
     (void)workloads::load_model(w.model);
     (void)system::load_edge_host(w.host);
   } catch (const Error& error) {
-    throw Error(error.what(), object.where("model"));
+    throw Error(error.what(), object.at("model").place());
   }
   w.request.batch = object.integer_or("batch", 1, 65536, 1);
   w.request.seq = object.integer_or("seq", 1, 1 << 20, 1);
@@ -137,16 +145,16 @@ Workload parse_workload(const YamlObject& object) {
   return w;
 }
 
-std::string metric_of(const YamlObject& object, const std::string& at, const std::string& name) {
+std::string metric_of(const YamlValue& object, const std::string& at, const std::string& name) {
   if (find_metric(name) != nullptr) return name;
   object.refuse(at, fmt::format("unknown metric {}, allowed {}{}", name, listed(metric_names()), did_you_mean(name, metric_names())));
 }
 
-void parse_constraints(const YamlObject& object, Space& space) {
+void parse_constraints(const YamlValue& object, Space& space) {
   if (!object.has("constraints")) return;
-  const YamlObject constraints = object.object("constraints");
+  const YamlValue constraints = object.at("constraints");
   for (const std::string& name : constraints.keys()) {
-    const YamlObject entry = constraints.object(metric_of(constraints, name, name));
+    const YamlValue entry = constraints.at(metric_of(constraints, name, name));
     entry.only({"at_most", "at_least"});
     if (entry.has("at_most") == entry.has("at_least")) entry.refuse("at_most", "give one of at_most and at_least");
     const bool at_most = entry.has("at_most");
@@ -154,13 +162,13 @@ void parse_constraints(const YamlObject& object, Space& space) {
   }
 }
 
-void parse_libraries(const YamlObject& object, const std::string& pdk, Space& space) {
-  space.libraries = object.has("libraries") ? object.texts("libraries") : std::vector<std::string>{"osu018"};
+void parse_libraries(const YamlValue& object, const std::string& pdk, Space& space) {
+  space.libraries = object.has("libraries") ? texts(object.at("libraries")) : std::vector<std::string>{"osu018"};
   for (const std::string& name : space.libraries) {
     try {
       (void)hardware::choose_library(name, pdk);
     } catch (const Error& error) {
-      throw Error(fmt::format("libraries: {}", error.what()), object.where("libraries"));
+      throw Error(fmt::format("libraries: {}", error.what()), (object.has("libraries") ? object.at("libraries") : object).place());
     }
   }
 }
@@ -210,7 +218,7 @@ std::uint64_t Space::grid_size() const {
 
 Space parse_space(const std::string& yaml, const std::string& file, const std::function<ArchConfig(const std::string&)>& load_base,
                   const std::string& pdk) {
-  const YamlObject object = YamlObject::parse(yaml, file);
+  const YamlValue object = YamlValue::parse(yaml, file);
   object.only({"name", "base", "parameters", "conditions", "workloads", "libraries", "objectives", "constraints"});
   Space space;
   space.name = object.text("name");
@@ -218,9 +226,9 @@ Space parse_space(const std::string& yaml, const std::string& file, const std::f
     space.base = load_base(object.text("base"));
   } catch (const Error& error) {
     if (!error.where().file.empty()) throw;
-    throw Error(fmt::format("base: {}", error.what()), object.where("base"));
+    throw Error(fmt::format("base: {}", error.what()), object.at("base").place());
   }
-  const YamlObject parameters = object.object("parameters");
+  const YamlValue parameters = object.at("parameters");
   double size = 1;
   for (const std::string& key : parameters.keys()) {
     space.parameters.push_back(parse_parameter(parameters, key));
@@ -228,9 +236,9 @@ Space parse_space(const std::string& yaml, const std::string& file, const std::f
   }
   if (size > 1e15) object.refuse("parameters", fmt::format("the grid has {:.3g} points, allowed 1e15", size));
   space.conditions = parse_conditions(object, "conditions");
-  for (const YamlObject& w : object.list("workloads")) space.workloads.push_back(parse_workload(w));
+  for (const YamlValue& w : object.list("workloads")) space.workloads.push_back(parse_workload(w));
   parse_libraries(object, pdk, space);
-  for (const std::string& name : object.texts("objectives")) space.objectives.push_back(metric_of(object, "objectives", name));
+  for (const std::string& name : texts(object.at("objectives"))) space.objectives.push_back(metric_of(object, "objectives", name));
   parse_constraints(object, space);
   if (space.base.memory.kind != "simple")
     object.refuse(

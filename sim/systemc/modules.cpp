@@ -62,7 +62,8 @@ HostModule::HostModule(const sc_core::sc_module_name& name, CoreModule& core) : 
 void HostModule::process() {
   while (true) {
     wait(launch_);
-    const sc_core::sc_time begin = sc_core::sc_time_stamp();
+    sc_core::sc_time begin;  // a copy: what sc_time_stamp() refers to moves on
+    begin = sc_core::sc_time_stamp();
     core_.start().notify(sc_core::SC_ZERO_TIME);
     wait(core_.ended());
     duration_ = sc_core::sc_time_stamp() - begin;

@@ -81,8 +81,8 @@ TEST_CASE("latency percentiles rise with the share of passes") {
 }
 
 TEST_CASE("the price of a point is that of the cost flow, and a core too slow for its clock is infeasible", "[.][nightly]") {
-  const Space space = space_from(
-      space_text("  clock_mhz: [20, 400]\n", "objectives: [area_mm2, j_per_token, best_clock_mhz]\nlibraries: [osu018]\n"));
+  const Space space =
+      space_from(space_text("  clock_mhz: [20, 400]\n", "objectives: [area_mm2, j_per_token, best_clock_mhz]\nlibraries: [osu018]\n"));
   Evaluator evaluator(space, "none");
   const Outcome slow = evaluator.evaluate(Choice{0});
   REQUIRE(slow.error.empty());
