@@ -55,44 +55,46 @@ nlohmann::json take_paper(const Options& options) {
 nlohmann::json take_sweep(const Options& options) {
   nlohmann::json document = measure_sweep(options.seed);
   document.update(provenance(load_arch(kDefaultArch), options.seed));
-  nlohmann::json take_types(const Options& options) {
-    const ArchConfig config = load_arch(options.arch);
-    nlohmann::json document = measure_types(config);
-    document.update(provenance(config, options.seed));
-    return document;
-  }
+  return document;
+}
 
-  constexpr Measurement kMeasurements[] = {
-      {"speed", "simulation against Verilated RTL, the main job", take_speed},
-      {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
-      {"paper", "GPU hosts and models in flash beside what was published", take_paper},
-      {"sweep", "points a second and memory of a sweep", take_sweep},
-      {"types", "compile time, program size, cost of table building", take_types},
-  };
+nlohmann::json take_types(const Options& options) {
+  const ArchConfig config = load_arch(options.arch);
+  nlohmann::json document = measure_types(config);
+  document.update(provenance(config, options.seed));
+  return document;
+}
 
-  std::string describe(const nlohmann::json& rows) {
-    std::string text;
-    for (const auto& row : rows) {
-      const double value = row.at("value").get<double>();
-      std::string bound = "no bound";
-      if (row.contains("at_least"))
-        bound = fmt::format("at least {:g}: {}", row["at_least"].get<double>(), value >= row["at_least"].get<double>() ? "met" : "NOT met");
-      if (row.contains("at_most"))
-        bound = fmt::format("at most {:g}: {}", row["at_most"].get<double>(), value <= row["at_most"].get<double>() ? "met" : "NOT met");
-      text +=
-          fmt::format("{:<52} {:>12.4g} {:<14} {}\n", row.at("name").get<std::string>(), value, row.at("unit").get<std::string>(), bound);
-    }
-    return text;
-  }
+constexpr Measurement kMeasurements[] = {
+    {"speed", "simulation against Verilated RTL, the main job", take_speed},
+    {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
+    {"paper", "GPU hosts and models in flash beside what was published", take_paper},
+    {"sweep", "points a second and memory of a sweep", take_sweep},
+    {"types", "compile time, program size, cost of table building", take_types},
+};
 
-  int run(const Options& options) {
-    nlohmann::json document;
-    for (const Measurement& m : kMeasurements)
-      if (m.name == options.what) document = m.take(options);
-    if (!options.out.empty()) write_file_atomically(options.out, document.dump(2) + "\n");
-    emit(options.json, document, describe(document.at("rows")));
-    return 0;
+std::string describe(const nlohmann::json& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    const double value = row.at("value").get<double>();
+    std::string bound = "no bound";
+    if (row.contains("at_least"))
+      bound = fmt::format("at least {:g}: {}", row["at_least"].get<double>(), value >= row["at_least"].get<double>() ? "met" : "NOT met");
+    if (row.contains("at_most"))
+      bound = fmt::format("at most {:g}: {}", row["at_most"].get<double>(), value <= row["at_most"].get<double>() ? "met" : "NOT met");
+    text += fmt::format("{:<52} {:>12.4g} {:<14} {}\n", row.at("name").get<std::string>(), value, row.at("unit").get<std::string>(), bound);
   }
+  return text;
+}
+
+int run(const Options& options) {
+  nlohmann::json document;
+  for (const Measurement& m : kMeasurements)
+    if (m.name == options.what) document = m.take(options);
+  if (!options.out.empty()) write_file_atomically(options.out, document.dump(2) + "\n");
+  emit(options.json, document, describe(document.at("rows")));
+  return 0;
+}
 
 }  // namespace
 
