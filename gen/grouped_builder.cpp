@@ -9,6 +9,7 @@
 
 #include "gen/fill.h"
 #include "gen/float/unit.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 #include "isa/timing/compute_timing.h"
 
@@ -41,25 +42,7 @@ constexpr std::string_view kSequencer = R"(
   wire head_valid;
   wire start;
   wire accept;
-  lutra_unit_queue #(
-    .WIDTH(88),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(build_cmd_valid_i),
-    .cmd_ready_o(build_cmd_ready_o),
-    .cmd_data_i (build_cmd_data_i),
-    .accept_i   (accept),
-    .sem_req_o  (build_sem_req_o),
-    .sem_mask_o (build_sem_mask_o),
-    .sem_gnt_i  (build_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (head_valid)
-  );
-
+@QUEUE@
   // The command at work, group after group: a slot for every row of every k-step that looks at its activations, a pause for the scales,
   // then slots as of any builder.
   localparam [1:0] LOOK = 2'd0, PAUSE = 2'd1, BUILD = 2'd2;
@@ -557,7 +540,7 @@ std::string grouped_builder_body(const ArchConfig& config, const Geometry& geome
   for (int g = 0; g + 1 < groups; ++g)
     activations += fmt::format("group2 == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
-  text += fill(kSequencer, {{"ACTIVATIONS", activations}});
+  text += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
   text += fill(kLook,
                {{"WORD", geometry.quantised ? sums_of_magnitudes(config, geometry) : exponents(config, geometry)},
                 {"LARGER", geometry.quantised ? std::string("found_q > most_q ? found_q : most_q")

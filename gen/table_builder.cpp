@@ -7,6 +7,7 @@
 
 #include "gen/fill.h"
 #include "gen/grouped_builder.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 
 namespace lutra::gen {
@@ -132,25 +133,7 @@ constexpr std::string_view kSequencer = R"(
   wire head_valid;
   wire start;
   wire accept;
-  lutra_unit_queue #(
-    .WIDTH(88),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(build_cmd_valid_i),
-    .cmd_ready_o(build_cmd_ready_o),
-    .cmd_data_i (build_cmd_data_i),
-    .accept_i   (accept),
-    .sem_req_o  (build_sem_req_o),
-    .sem_mask_o (build_sem_mask_o),
-    .sem_gnt_i  (build_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (head_valid)
-  );
-
+@QUEUE@
   // The command at work: k-steps, rows in them, table groups in those; one slot a cycle.
   reg active_q;
   reg [7:0] signal_q;
@@ -425,7 +408,7 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
   if (geometry.grouped) {
     body += grouped_builder_body(config, geometry) + std::string(kScale);
   } else {
-    body += fill(kSequencer, {{"ACTIVATIONS", activations}});
+    body += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
     body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt);
   }
   body += fill(kTables, {{"BUSY", geometry.grouped ? grouped_builder_busy() : "v1_q || v2_q"},
