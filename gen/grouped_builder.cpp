@@ -142,9 +142,9 @@ constexpr std::string_view kSequencer = R"(
 
 }  // namespace
 
-std::string grouped_builder_body(const ArchConfig& config, const Geometry& geometry) {
+std::string grouped_builder_body(const ArchConfig& config, const Geometry& geometry, const std::string& activations) {
   const int rows = config.array.rows, row_bits = clog2_min1(rows + 1), groups = timing::build_groups(config);
-  const int group_bits = clog2_min1(groups), inputs = config.array.table_inputs, look = look_bits(config, geometry);
+  const int inputs = config.array.table_inputs, look = look_bits(config, geometry);
   std::string text = fmt::format(
       "  localparam ROWS = {};\n  localparam STAGES = {};       // registers from a slot to its tables\n"
       "  localparam LOOK_BITS = {};   // what a look finds\n  localparam [15:0] GROUP_KSTEPS = 16'd{};  // k-steps that share a scale\n"
@@ -158,10 +158,6 @@ std::string grouped_builder_body(const ArchConfig& config, const Geometry& geome
     text +=
         fmt::format("  localparam INPUTS = {};\n  localparam ACTIVATION = {};\n  localparam EXPONENT = {};\n  localparam STORED = {};\n",
                     inputs, geometry.activation_bits, look - 1, geometry.stored_table_bits);
-  std::string activations;
-  for (int g = 0; g + 1 < groups; ++g)
-    activations += fmt::format("group2 == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
-  activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
   text += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
   text += group_look(config, geometry) + table_scales(config, geometry);
   if (groups == 1) text += "  wire unused_group = &{1'b0, group2};\n";

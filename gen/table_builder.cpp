@@ -394,9 +394,10 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
       geometry.rebuilt || geometry.grouped ? std::string()
                                            : fmt::format("  localparam STORED = {};     // bits of a table\n", geometry.stored_table_bits),
       geometry.table_row_bits / groups, geometry.sum_bits);
+  const std::string group = geometry.grouped ? "group2" : "group2_q";
   std::string activations, enables;
   for (int g = 0; g + 1 < groups; ++g)
-    activations += fmt::format("group2_q == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
+    activations += fmt::format("{} == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group, group_bits, g, g);
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
   for (int m = 0; m < rows; ++m) {
     const std::string row = rows == 1 ? "row_d" : fmt::format("row_d[{}]", m);
@@ -406,7 +407,7 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
                              rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g), row, group_bits, g);
   }
   if (geometry.grouped) {
-    body += grouped_builder_body(config, geometry) + std::string(kScale);
+    body += grouped_builder_body(config, geometry, activations) + std::string(kScale);
   } else {
     body += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
     body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt);
