@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "cli/inputs.h"
+#include "cli/measure_row.h"
 #include "gen/generator.h"
 #include "isa/error.h"
 #include "sim/cosim/rtl_core.h"
@@ -120,23 +121,14 @@ Operator pick(const workloads::Trace& trace, bool largest) {
   return *best;
 }
 
-Json row(const std::string& name, double value, const std::string& unit, const std::string& command) {
-  return {{"name", name}, {"value", value}, {"unit", unit}, {"command", command}};
-}
-
-Json bounded(Json entry, const char* bound, double limit) {
-  entry[bound] = limit;
-  return entry;
-}
-
 void add_race(Json& rows, const std::string& name, const Speeds& s, bool prefill) {
   const std::string command = "scripts/measure speed";
-  const Json ratio = row(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
-  rows.push_back(prefill ? bounded(ratio, "at_least", 20) : ratio);
-  rows.push_back(row(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
-  rows.push_back(row(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
-  const Json busy = row(name + ": array busy", s.array_busy, "of cycles", command);
-  rows.push_back(prefill ? bounded(busy, "at_least", 0.9) : busy);
+  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
+  rows.push_back(prefill ? at_least(ratio, 20) : ratio);
+  rows.push_back(measured(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
+  rows.push_back(measured(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
+  const Json busy = measured(name + ": array busy", s.array_busy, "of cycles", command);
+  rows.push_back(prefill ? at_least(busy, 0.9) : busy);
 }
 
 /// Fast mode on the decode step: a process that reads the trace's file, and again with the program in memory.
@@ -146,15 +138,16 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
   const std::string file = scratch.path() + "/decode.json";
   workloads::write_trace(decode, file);
   const std::vector<std::string> arguments = {self, "sim", "--mode", "fast", "--arch", arch, "--trace", file};
-  rows.push_back(bounded(row("whole decode step, fast, a process that reads the trace",
-                             best_of(3, [&] { run_checked("fast mode", arguments); }), "s", "lutra sim --mode fast --trace decode.json"),
-                         "at_most", 0.05));
+  rows.push_back(
+      at_most(measured("whole decode step, fast, a process that reads the trace", best_of(3, [&] { run_checked("fast mode", arguments); }),
+                       "s", "lutra sim --mode fast --trace decode.json"),
+              0.05));
   const Program program = workloads::compile(config, decode);
   system::FastSimulator simulator(config);
   const model::Cycle cycles = simulator.run(program).cycles;
-  rows.push_back(bounded(row("whole decode step, fast, again with the program in memory",
-                             best_of(20, [&] { simulator.run(program); }) * 1e3, "ms", "scripts/measure speed"),
-                         "at_most", 0.4));
+  rows.push_back(at_most(measured("whole decode step, fast, again with the program in memory",
+                                  best_of(20, [&] { simulator.run(program); }) * 1e3, "ms", "scripts/measure speed"),
+                         0.4));
   if (cycles != system::simulate(config, program).cycles)
     throw Error("fast and exact mode take different cycles", {}, Error::Kind::kCheckFailed);
 }
@@ -163,8 +156,8 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
 void add_growth(Json& rows, const ArchConfig& config, const workloads::ModelConfig& model) {
   for (const std::int64_t tokens : {64, 256, 1024, 4096, 16384}) {
     const Program program = workloads::compile(config, workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0}));
-    rows.push_back(row(fmt::format("prefill of {} tokens, fast", tokens), best_of(2, [&] { system::FastSimulator(config).run(program); }),
-                       "s", "scripts/measure speed"));
+    rows.push_back(measured(fmt::format("prefill of {} tokens, fast", tokens),
+                            best_of(2, [&] { system::FastSimulator(config).run(program); }), "s", "scripts/measure speed"));
   }
 }
 
@@ -190,9 +183,9 @@ void add_gemm(Json& rows) {
   trace.model = op.name;
   trace.operators = {op};
   const Program program = workloads::compile(config, trace);
-  rows.push_back(bounded(row("512^3 on 1024 multiply-accumulates a cycle, exact", best_of(3, [&] { system::simulate(config, program); }),
-                             "s", "scripts/measure speed"),
-                         "at_most", 0.05));
+  rows.push_back(at_most(measured("512^3 on 1024 multiply-accumulates a cycle, exact",
+                                  best_of(3, [&] { system::simulate(config, program); }), "s", "scripts/measure speed"),
+                         0.05));
 }
 
 /// The main job as a process of its own: its time, and the memory of the largest process it needed.
@@ -206,9 +199,9 @@ void add_main_job(Json& rows, const std::string& arch, const std::string& model)
   });
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
-  rows.push_back(bounded(row("main job after set-up and build", seconds, "s", command), "at_most", 300));
-  rows.push_back(bounded(
-      row("main job, memory of its largest process", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", command), "at_most", 4));
+  rows.push_back(at_most(measured("main job after set-up and build", seconds, "s", command), 300));
+  rows.push_back(at_most(
+      measured("main job, memory of its largest process", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", command), 4));
 }
 
 }  // namespace
@@ -221,14 +214,14 @@ Json measure_speed(const ArchConfig& config, const std::string& arch, const std:
   add_race(rows, "prefill tile", race(config, prepare(config, prefill, pick(prefill, false), seed)), true);
   add_race(rows, "decode projection", race(config, prepare(config, decode, pick(decode, true), seed)), false);
   const Program program = workloads::compile(config, decode);
-  rows.push_back(
-      bounded(row("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
-              "at_most", 5));
+  rows.push_back(at_most(
+      measured("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
+      5));
   add_fast(rows, config, decode, arch);
   add_growth(rows, config, model);
   add_gemm(rows);
   rows.push_back(
-      bounded(row("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), "at_most", 0.2));
+      at_most(measured("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), 0.2));
   add_main_job(rows, arch, model_name);
   return {{"rows", rows}};
 }
