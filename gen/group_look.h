@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "gen/float/format.h"
+#include "isa/float_format.h"
 #include "isa/geometry.h"
 
 namespace lutra::gen {
