@@ -35,6 +35,7 @@ std::span<const Command> commands() {
       {"kernels", "Verify and measure the CPU kernels", "lutra kernels bench --out kernels.json --plot kernels.svg", add_kernels},
       {"flash", "Decode models larger than memory from flash",
        "lutra flash run --model mixtral_8x7b --statistics turbosparse_mixtral --phone oneplus12 --budget-gb 12", add_flash},
+      {"sbom", "List the packages that lutra is made with: versions, licences, SPDX", "lutra sbom --out lutra.spdx.json", add_sbom},
       {"measure", "Measure lutra itself", "lutra measure speed --out speed.json", add_measure},
   };
   return kCommands;

@@ -1,7 +1,9 @@
 // lutra measure: figures about lutra itself, each with the bound that it is held against.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
@@ -9,6 +11,7 @@
 #include "cli/measure_flash.h"
 #include "cli/measure_paper.h"
 #include "cli/measure_speed.h"
+#include "cli/measure_trust.h"
 #include "cli/measure_types.h"
 #include "cli/progress.h"
 #include "isa/file.h"
@@ -17,7 +20,8 @@ namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string what, arch, model = "bitnet_b158_2b4t", out, json;
+  std::string what, arch, model = "bitnet_b158_2b4t", out, json, page;
+  std::vector<std::string> only;
   std::uint64_t seed = 1;
 };
 
@@ -58,10 +62,21 @@ nlohmann::json take_types(const Options& options) {
   return document;
 }
 
+/// Parts that are not asked for come from the file that will be written, where it is there.
+nlohmann::json take_trust(const Options& options) {
+  nlohmann::json earlier = nlohmann::json::object();
+  if (!options.only.empty() && std::filesystem::exists(options.out)) earlier = nlohmann::json::parse(read_file(options.out));
+  nlohmann::json document = measure_trust(options.only, earlier, options.seed);
+  document.update(provenance(load_arch(options.arch), options.seed));
+  if (!options.page.empty()) write_file_atomically(options.page, trust_page(document));
+  return document;
+}
+
 constexpr Measurement kMeasurements[] = {
     {"speed", "simulation against Verilated RTL, the main job", take_speed},
     {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
     {"paper", "GPU hosts and models in flash beside what was published", take_paper},
+    {"trust", "attacks on lutra and its hardware", take_trust},
     {"types", "compile time, program size, cost of table building", take_types},
 };
 
@@ -101,6 +116,9 @@ void add_measure(CLI::App& command, Action& action) {
   command.add_option("what", options->what, help)->required()->check(CLI::IsMember(names));
   command.add_option("--out", options->out, "JSON file to write");
   command.add_option("--model", options->model, "Model whose operators are simulated")->capture_default_str();
+  command.add_option("--only", options->only, "trust: parts to measure; the others are kept from --out")
+      ->check(CLI::IsMember(trust_part_names()));
+  command.add_option("--page", options->page, "trust: Markdown page to write");
   add_arch_option(command, options->arch);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);

@@ -78,7 +78,8 @@ Lockstep::Lockstep(const LockstepSetup& setup)
   model_memory_.image() = setup.image;
   rtl_memory_.image() = setup.image;
   model_ = std::make_unique<model::Core>(setup.config, model_memory_, setup.script, model::CoreOptions{&from_model_, true});
-  rtl_ = std::make_unique<RtlCore>(setup.config, rtl_memory_, setup.script, &from_rtl_, setup.build);
+  rtl_ = setup.make_module ? std::make_unique<RtlCore>(setup.config, setup.make_module(), rtl_memory_, setup.script, &from_rtl_)
+                           : std::make_unique<RtlCore>(setup.config, rtl_memory_, setup.script, &from_rtl_, setup.build);
 }
 
 Lockstep::~Lockstep() = default;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,9 @@ struct LockstepSetup {
   memory::MemoryOptions memory;                       // stalls, seed, errors
   std::optional<memory::MemoryOptions> model_memory;  // of the model, where it is to differ: a test of the checker itself
   BuildOptions build;                                 // of the Verilated core
-  model::Cycle max_cycles = 100'000'000;              // more is reported as a divergence ("end")
+  /// In place of the generated core: a module with its ports, a broken one for instance.
+  std::function<std::unique_ptr<VerilatedModule>()> make_module;
+  model::Cycle max_cycles = 100'000'000;  // more is reported as a divergence ("end")
 };
 
 /// Compares every event (sim/model/event.h) in payload and cycle, what the host reads, and the memory image at the end.

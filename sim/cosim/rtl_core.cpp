@@ -23,9 +23,14 @@ std::unique_ptr<VerilatedModule> build_core(const ArchConfig& config, const Buil
 
 RtlCore::RtlCore(const ArchConfig& config, memory::Memory& memory, const model::HostScript& script, model::EventSink* events,
                  const BuildOptions& build, PortObserver observer)
+    : RtlCore(config, build_core(config, build), memory, script, events, std::move(observer)) {}
+
+RtlCore::RtlCore(const ArchConfig& config, std::unique_ptr<VerilatedModule> module, memory::Memory& memory, const model::HostScript& script,
+                 model::EventSink* events, PortObserver observer)
     : bus_bytes_(config.axi.data_bits / 8),
-      module_(build_core(config, build)),
+      module_(std::move(module)),
       slave_(memory),
+      checker_({bus_bytes_, config.axi.max_burst_beats, config.axi.outstanding_reads, config.axi.outstanding_writes}),
       host_(script),
       events_(events),
       observer_(std::move(observer)),
@@ -73,6 +78,7 @@ void RtlCore::step() {
 
 void RtlCore::drive_memory() {
   const memory::AxiMasterInputs& in = slave_.present(now_);
+  presented_ = &in;
   Pins& p = pins_;
   p.arready.set(in.arready ? 1 : 0);
   p.rvalid.set(in.rvalid ? 1 : 0);
@@ -98,6 +104,7 @@ void RtlCore::sample_memory() {
   out.wdata = p.wdata.bytes();
   out.wstrb = p.wstrb.bytes();
   out.wlast = p.wlast.get() != 0;
+  checker_.check(now_, out, *presented_);
   slave_.clock(out);
 }
 

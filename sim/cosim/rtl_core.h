@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "isa/arch_config.h"
+#include "sim/cosim/axi_checker.h"
 #include "sim/cosim/host_driver.h"
 #include "sim/cosim/verilated_module.h"
 #include "sim/memory/axi_slave.h"
@@ -22,13 +23,19 @@ class RtlCore {
   RtlCore(const ArchConfig& config, memory::Memory& memory, const model::HostScript& script, model::EventSink* events,
           const BuildOptions& build = {}, PortObserver observer = {});
 
-  /// Processes one edge.
+  /// With a module that has the core's ports in place of the generated one.
+  RtlCore(const ArchConfig& config, std::unique_ptr<VerilatedModule> module, memory::Memory& memory, const model::HostScript& script,
+          model::EventSink* events, PortObserver observer = {});
+
+  /// Processes one edge. Throws Error (check failed) where the core breaks the rules of AXI (axi_checker.h).
   void step();
   /// The edge that comes next; edges below it are done.
   [[nodiscard]] model::Cycle now() const { return now_; }
   [[nodiscard]] bool finished() const { return host_.finished(); }
   [[nodiscard]] const model::Host& host() const { return host_; }
   [[nodiscard]] model::Host& host() { return host_; }
+  /// The module in the state it is in, for another core that resets it. This one can do nothing after.
+  [[nodiscard]] std::unique_ptr<VerilatedModule> take_module() { return std::move(module_); }
 
  private:
   void reset();
@@ -40,6 +47,8 @@ class RtlCore {
   int bus_bytes_;
   std::unique_ptr<VerilatedModule> module_;
   memory::AxiSlave slave_;
+  const memory::AxiMasterInputs* presented_ = nullptr;
+  AxiChecker checker_;
   model::Host host_;
   model::EventSink* events_;
   PortObserver observer_;

@@ -9,6 +9,9 @@
 #include "isa/register_map.h"
 
 namespace lutra::test {
+
+using namespace regression;
+
 namespace {
 
 constexpr std::string_view kBench = R"(

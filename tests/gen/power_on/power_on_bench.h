@@ -4,9 +4,11 @@
 #include <string>
 
 #include "isa/arch_config.h"
-#include "tests/sim/cosim/core_programs.h"
+#include "sim/regression/core_programs.h"
 
 namespace lutra::test {
+
+using regression::Product;
 
 /// Verilog of the module `bench`: every register of the core starts unknown, the host launches the product's program, waits for the
 /// interrupt and reads STATUS. It prints one line for each unknown value and each wrong output, and at the end "bench: done".

@@ -8,6 +8,9 @@
 #include "tests/isa/temporary_directory.h"
 
 namespace lutra::test {
+
+using namespace regression;
+
 namespace {
 
 /// What the bench prints; `broken` replaces the first text in the core's files by the second.

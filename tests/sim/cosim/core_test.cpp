@@ -4,9 +4,12 @@
 #include <random>
 
 #include "sim/cosim/lockstep.h"
-#include "tests/sim/cosim/core_programs.h"
+#include "sim/regression/core_programs.h"
 
 namespace lutra::test {
+
+using namespace regression;
+
 namespace {
 
 using cosim::Lockstep;

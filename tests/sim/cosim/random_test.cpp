@@ -9,10 +9,13 @@
 #include "isa/schema.h"
 #include "sim/cosim/lockstep.h"
 #include "sim/process/process.h"
-#include "tests/sim/cosim/core_programs.h"
-#include "tests/sim/cosim/random_config.h"
+#include "sim/regression/core_programs.h"
+#include "sim/regression/random_config.h"
 
 namespace lutra::test {
+
+using namespace regression;
+
 namespace {
 
 using cosim::Lockstep;

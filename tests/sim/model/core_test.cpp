@@ -4,9 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "isa/error.h"
-#include "tests/sim/cosim/core_programs.h"
+#include "sim/regression/core_programs.h"
 
 namespace lutra::test {
+
+using namespace regression;
+
 namespace {
 
 ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }

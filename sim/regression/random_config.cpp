@@ -1,5 +1,5 @@
 // Draws key by key from the schema and draws again what a rule refuses.
-#include "tests/sim/cosim/random_config.h"
+#include "sim/regression/random_config.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include "isa/geometry.h"
 #include "isa/schema.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 namespace {
 
 using Rng = std::mt19937_64;
@@ -91,4 +91,4 @@ ArchConfig random_config(Rng& random) {
   }
 }
 
-}  // namespace lutra::test
+}  // namespace lutra::regression

@@ -1,5 +1,5 @@
 // Builds images and programs.
-#include "tests/sim/cosim/core_programs.h"
+#include "sim/regression/core_programs.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,9 +7,9 @@
 #include <cstdlib>
 
 #include "isa/geometry.h"
-#include "tests/sim/cosim/golden_rows.h"
+#include "sim/regression/golden_rows.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 namespace {
 
 using Rng = std::mt19937_64;
@@ -417,4 +417,4 @@ void fill_random(memory::Image& image, Rng& random) {
   image.write(kActivationsAt, words.data(), words.size() * 8);
 }
 
-}  // namespace lutra::test
+}  // namespace lutra::regression

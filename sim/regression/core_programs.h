@@ -10,7 +10,7 @@
 #include "sim/memory/image.h"
 #include "sim/model/host.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 
 inline constexpr std::uint64_t kProgramAt = 0x1000;
 inline constexpr std::uint64_t kScalesAt = 0x8000;
@@ -40,4 +40,4 @@ std::vector<Encoded> random_program(const ArchConfig& config, std::mt19937_64& r
 /// Bytes everywhere below kWindowEnd that random loads read.
 void fill_random(memory::Image& image, std::mt19937_64& random);
 
-}  // namespace lutra::test
+}  // namespace lutra::regression

@@ -5,9 +5,9 @@
 
 #include "isa/arch_config.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 
 /// Every key but names and the memory's size is drawn; the result breaks no rule.
 ArchConfig random_config(std::mt19937_64& random);
 
-}  // namespace lutra::test
+}  // namespace lutra::regression

@@ -1,4 +1,4 @@
-#include "tests/sim/cosim/golden_rows.h"
+#include "sim/regression/golden_rows.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,7 +7,7 @@
 
 #include "gen/float/model.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 
 GoldenRow::GoldenRow(const ArchConfig& config, int count, std::mt19937_64& random)
     : geometry_(config), group_(geometry_.grouped ? config.table.group : count) {
@@ -85,4 +85,4 @@ std::vector<std::uint8_t> stored_output(const ArchConfig& config, std::uint32_t 
   return bytes;
 }
 
-}  // namespace lutra::test
+}  // namespace lutra::regression

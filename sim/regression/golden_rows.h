@@ -8,7 +8,7 @@
 
 #include "isa/geometry.h"
 
-namespace lutra::test {
+namespace lutra::regression {
 
 /// The activations of one row.
 class GoldenRow {
@@ -39,4 +39,4 @@ class GoldenRow {
 /// The bytes that a store writes of an output whose bits are accumulated as `bits`.
 std::vector<std::uint8_t> stored_output(const ArchConfig& config, std::uint32_t bits);
 
-}  // namespace lutra::test
+}  // namespace lutra::regression
