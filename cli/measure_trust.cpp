@@ -19,7 +19,9 @@ using Json = nlohmann::json;
 
 constexpr TrustPart kParts[] = {
     {"rtl_mutation", "Mutants of the RTL", measure_rtl_mutation, rtl_mutation_page},
+    {"model_mutation", "Mutants of the model", measure_model_mutation, model_mutation_page},
     {"hostile_programs", "Hostile programs", measure_hostile_programs, hostile_programs_page},
+    {"determinism", "Determinism", measure_determinism, determinism_page},
     {"portability", "Other tools", measure_portability, portability_page},
     {"supply_chain", "Supply chain", measure_supply_chain, supply_chain_page},
 };
@@ -81,7 +83,10 @@ std::string trust_page(const Json& document) {
   std::string text =
       "# Attacks on lutra, and what came of them\n\n"
       "`scripts/measure trust` measures all of this and writes this page; `--only PART` measures a part again and keeps the others. Every "
-      "part says when it was measured. Bounds are those that lutra set itself before.\n";
+      "part says when it was measured. Bounds are those that lutra set itself before. Errors, back-pressure, aborts and resets on the bus, "
+      "and "
+      "the protocol checker that watches every co-simulation: [verification.md](verification.md). Not protected: no memory and no state "
+      "of a core has parity or ECC, so an upset of a bit may corrupt a result unnoticed; what the watchdog guards is time.\n";
   for (const TrustPart& part : kParts) {
     const std::string name(part.name);
     if (!document.at("parts").contains(name)) continue;

@@ -33,6 +33,10 @@ nlohmann::json measure_rtl_mutation(const TrustRequest& request);
 std::string rtl_mutation_page(const nlohmann::json& part);
 nlohmann::json measure_hostile_programs(const TrustRequest& request);
 std::string hostile_programs_page(const nlohmann::json& part);
+nlohmann::json measure_model_mutation(const TrustRequest& request);
+std::string model_mutation_page(const nlohmann::json& part);
+nlohmann::json measure_determinism(const TrustRequest& request);
+std::string determinism_page(const nlohmann::json& part);
 nlohmann::json measure_portability(const TrustRequest& request);
 std::string portability_page(const nlohmann::json& part);
 

@@ -73,11 +73,12 @@ std::string Divergence::str() const {
 
 Lockstep::Lockstep(const LockstepSetup& setup)
     : max_cycles_(setup.max_cycles),
-      model_memory_(setup.config, setup.model_memory.value_or(setup.memory)),
+      model_memory_(setup.model_config.value_or(setup.config), setup.model_memory.value_or(setup.memory)),
       rtl_memory_(setup.config, setup.memory) {
   model_memory_.image() = setup.image;
   rtl_memory_.image() = setup.image;
-  model_ = std::make_unique<model::Core>(setup.config, model_memory_, setup.script, model::CoreOptions{&from_model_, true});
+  model_ = std::make_unique<model::Core>(setup.model_config.value_or(setup.config), model_memory_, setup.script,
+                                         model::CoreOptions{&from_model_, true});
   rtl_ = setup.make_module ? std::make_unique<RtlCore>(setup.config, setup.make_module(), rtl_memory_, setup.script, &from_rtl_)
                            : std::make_unique<RtlCore>(setup.config, rtl_memory_, setup.script, &from_rtl_, setup.build);
 }

@@ -48,6 +48,7 @@ struct LockstepSetup {
   model::HostScript script;
   memory::MemoryOptions memory;                       // stalls, seed, errors
   std::optional<memory::MemoryOptions> model_memory;  // of the model, where it is to differ: a test of the checker itself
+  std::optional<ArchConfig> model_config;             // of the model and its memory, where it is to differ: for a broken model
   BuildOptions build;                                 // of the Verilated core
   /// In place of the generated core: a module with its ports, a broken one for instance.
   std::function<std::unique_ptr<VerilatedModule>()> make_module;

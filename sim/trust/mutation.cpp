@@ -107,12 +107,13 @@ bool proven_equivalent(const ArchConfig& config, const Mutant& mutant) {
   const std::string module = option_of(mutant.command, "module");
   std::string broken = mutant.command;
   broken.replace(broken.find(module), module.size(), "gate");
-  const std::string script = reading(design, work.path()) +
-                             fmt::format(
-                                 "copy {0} gold; copy {0} gate; {1}; memory -nordff -nomap gold gate; memory_map gold gate; "
-                                 "equiv_make gold gate equiv; hierarchy -top equiv; opt_clean; equiv_simple -seq 1; equiv_induct -seq 3; "
-                                 "equiv_status -assert",
-                                 module, broken);
+  const std::string script =
+      reading(design, work.path()) +
+      fmt::format(
+          "copy {0} gold; copy {0} gate; {1}; memory -nordff -nomap gold gate; memory_map gold gate; "
+          "equiv_make gold gate equiv; hierarchy -top equiv; opt_clean; equiv_struct; equiv_simple -seq 1; equiv_induct -seq 3; "
+          "equiv_status -assert",
+          module, broken);
   write_file_atomically(work.path() + "/prove.ys", std::regex_replace(script, std::regex("; "), "\n") + "\n");
   return run_process({"timeout", std::to_string(kSatSeconds), "yosys", "-q", "prove.ys"}, work.path()).exit_code == 0;
 }

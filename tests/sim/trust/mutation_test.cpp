@@ -30,16 +30,20 @@ TEST_CASE("the bench notices mutants of every block's Verilog, and not the unbro
   CHECK(blocks.size() >= 8);
 }
 
-TEST_CASE("SAT proves that a mutant equals its block only where it does") {
-  trust::MutatedCore core = trust::mutate_core(tiny(), 30, 1);
-  const auto in_block = [&](const std::string& block) {
-    return *std::find_if(core.mutants.begin(), core.mutants.end(), [&](const trust::Mutant& m) { return m.block == block; });
+TEST_CASE("SAT proves that a block is what it was only where nothing is broken") {
+  const trust::MutatedCore core = trust::mutate_core(tiny(), 30, 1);
+  const std::set<std::string> quick = {"lutra_fifo", "lutra_array", "lutra_buffers", "lutra_semaphores", "lutra_table_builder"};
+  const auto found =
+      std::find_if(core.mutants.begin(), core.mutants.end(), [&](const trust::Mutant& m) { return quick.count(m.block) == 1; });
+  REQUIRE(found != core.mutants.end());
+  trust::Mutant mutant = *found;
+  const auto with_mode = [&](const std::string& mode) {
+    const std::size_t begin = mutant.command.find("-mode "), end = mutant.command.find(" -module");
+    mutant.command.replace(begin, end - begin, "-mode " + mode);
+    return trust::proven_equivalent(core.config, mutant);
   };
-  trust::Mutant mutant = in_block("lutra_csr");
-  CHECK_FALSE(trust::proven_equivalent(core.config, mutant));
-  // Inverted twice.
-  mutant.command.replace(mutant.command.find("-mode "), mutant.command.find(" -module") - mutant.command.find("-mode "), "-mode inv");
-  CHECK_FALSE(trust::proven_equivalent(core.config, mutant));
+  CHECK_FALSE(with_mode("inv"));
+  CHECK(with_mode("none"));
 }
 
 }  // namespace lutra::test
