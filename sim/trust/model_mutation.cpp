@@ -15,6 +15,12 @@ namespace {
 constexpr std::string_view kNoBehaviour[] = {"name",        "description",   "status",          "array.decoder",
                                              "array.adder", "table.storage", "memory.size_gib", "memory.energy_pj_per_bit"};
 
+/// Whether a machine like this has what the field is about: registers of floating-point units need such units.
+bool is_present(const SchemaField& field, const ArchConfig& config) {
+  return field.key != "scale.registers" || config.scale.unit == "float" ||
+         (config.table.mode == "quantised" && config.table.scale == "divide");
+}
+
 std::vector<std::string> other_values(const SchemaField& field, const ArchConfig& config) {
   std::vector<std::string> values;
   const std::string now = field_text(field, config);
@@ -58,7 +64,8 @@ bool noticed(const ArchConfig& config, const ModelMutant& mutant, const regressi
 std::vector<ModelMutant> model_mutants(const ArchConfig& config) {
   std::vector<ModelMutant> mutants;
   for (const SchemaField& field : schema()) {
-    if (std::find(std::begin(kNoBehaviour), std::end(kNoBehaviour), field.key) != std::end(kNoBehaviour)) continue;
+    if (std::find(std::begin(kNoBehaviour), std::end(kNoBehaviour), field.key) != std::end(kNoBehaviour) || !is_present(field, config))
+      continue;
     for (const std::string& value : other_values(field, config)) {
       const ModelMutant mutant{std::string(field.key), value, {}};
       if (violations(mutated(config, mutant)).empty()) mutants.push_back(mutant);

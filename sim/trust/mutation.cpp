@@ -12,6 +12,7 @@
 #include "isa/file.h"
 #include "sim/cosim/lockstep.h"
 #include "sim/process/process.h"
+#include "sim/trust/hostile.h"
 
 namespace lutra::trust {
 namespace {
@@ -95,6 +96,12 @@ MutatedCore mutate_core(const ArchConfig& config, int count, std::uint64_t seed)
   return core;
 }
 
+std::vector<regression::BenchRun> mutation_bench(const ArchConfig& config, int random_programs, std::uint64_t seed) {
+  std::vector<regression::BenchRun> bench = regression::regression_bench(config, random_programs, seed);
+  for (int n = 0; n < 2 * random_programs; ++n) bench.push_back(hostile_run(config, seed + static_cast<std::uint64_t>(n)));
+  return bench;
+}
+
 std::string run_mutant(const MutatedCore& core, int number, const std::vector<regression::BenchRun>& bench) {
   for (std::size_t i = 0; i < bench.size(); ++i)
     if (noticed(core, number, bench[i])) return fmt::format("{} ({})", bench[i].name, i);
@@ -120,7 +127,7 @@ bool proven_equivalent(const ArchConfig& config, const Mutant& mutant) {
 
 std::vector<MutantResult> mutation_test(const ArchConfig& config, const MutationOptions& options) {
   const MutatedCore core = mutate_core(config, options.mutants, options.seed);
-  const std::vector<regression::BenchRun> bench = regression::regression_bench(config, options.random_programs, options.seed);
+  const std::vector<regression::BenchRun> bench = mutation_bench(config, options.random_programs, options.seed);
   if (const std::string parted = run_mutant(core, 0, bench); !parted.empty())
     throw Error(fmt::format("the unbroken netlist of {} differs from the model in run {}", config.name, parted), {},
                 Error::Kind::kCheckFailed);

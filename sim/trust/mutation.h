@@ -39,6 +39,9 @@ struct MutantResult {
   std::string killer;  // the run that noticed
 };
 
+/// The regression bench, and twice as many hostile programs as random ones, which reach the ends of fields and counters.
+std::vector<regression::BenchRun> mutation_bench(const ArchConfig& config, int random_programs, std::uint64_t seed);
+
 /// The first run of the bench in which a mutant and the model part; "" for none. Number 0: of the unbroken core.
 std::string run_mutant(const MutatedCore& core, int number, const std::vector<regression::BenchRun>& bench);
 
