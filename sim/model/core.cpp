@@ -71,7 +71,10 @@ bool Core::step() {
   last_edge_ = now;
   ++edges_visited_;
   bool visible = begin_edge(now);
-  visible |= semaphores_.arbitrate(now, units_);
+  const std::uint8_t started = semaphores_.arbitrate(now, units_);
+  visible |= started != 0;
+  for (int unit = 0; events_ != nullptr && unit < kUnits; ++unit)
+    if (((started >> unit) & 1) != 0) events_->started(now, unit);
   visible |= operate(now);
   visible |= semaphores_.finish(now);
   visible |= csr_.finish(now);
