@@ -150,7 +150,7 @@ void add_gpu(CLI::App& command, Action& action) {
   command.add_option("--batch", options->batch, "Sequences")->capture_default_str();
   command.add_option("--seq", options->seq, "New tokens a sequence")->capture_default_str();
   command.add_option("--context", options->context, "Cached tokens a sequence")->capture_default_str();
-  command.add_option("--layers", options->layers, "Only this many layers, without embedding and LM head");
+  command.add_option("--layers", options->layers, "Only this many layers, without embedding and LM head")->check(CLI::Range(1, 100000));
   command.add_option("--gemm", options->gemm, "One product instead of a model: tokens x outputs x k, such as 2048x27648x2560");
   command.add_option("--trace", options->trace, "Trace file instead of a model");
   command.add_option("--mode", options->mode, "fast: by formula; exact: a SystemC process for each SM. Both give the same cycles")

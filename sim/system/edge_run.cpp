@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "isa/error.h"
 #include "sim/cost/sram.h"
@@ -47,6 +48,7 @@ double moved(const workloads::Operator& op) {
 void Energy::add(const Energy& other, double times) {
   array += times * other.array;
   tables += times * other.tables;
+  control += times * other.control;
   sram += times * other.sram;
   dram += times * other.dram;
   vector += times * other.vector;
@@ -80,7 +82,8 @@ VectorWork vector_work(const workloads::Operator& op) {
   return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
 }
 
-EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core) : host_(std::move(host)), core_(std::move(core)) {
+EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs)
+    : host_(std::move(host)), core_(std::move(core)), costs_(std::move(costs)) {
   core_.clock_mhz = host_.core_clock_mhz;
   core_.memory.latency_ns = host_.latency_ns;
   core_.memory.size_gib = host_.size_gib;
@@ -144,8 +147,14 @@ Energy EdgeSimulator::core_energy(const CoreTime& time) const {
   const auto steps = static_cast<double>(c.array_steps), slots = static_cast<double>(c.builder_busy);
   const auto reads = static_cast<double>(c.read_beats), writes = static_cast<double>(c.write_beats);
   Energy energy;
-  energy.array = steps * geometry.one_bit_macs_per_cycle * host_.one_bit_mac_fj * kFemto;
-  energy.tables = slots * core_.table.builder_tables * geometry.entries * host_.table_entry_fj * kFemto;
+  if (costs_) {
+    energy.array = steps * costs_->step_pj * kPico;
+    energy.tables = slots * costs_->slot_pj * kPico;
+    energy.control = static_cast<double>(time.cycles) * time.cores * costs_->cycle_pj * kPico;
+  } else {
+    energy.array = steps * geometry.one_bit_macs_per_cycle * host_.one_bit_mac_fj * kFemto;
+    energy.tables = slots * core_.table.builder_tables * geometry.entries * host_.table_entry_fj * kFemto;
+  }
   // A step reads a weight and a table word; a beat is written to a buffer; a slot reads activations and writes its part of a word.
   const double table_part = static_cast<double>(core_.table.builder_tables) / (core_.array.tables_per_lane * core_.array.rows);
   energy.sram = (steps * (weight_pj_ + table_pj_) + reads * weight_pj_ + slots * (activation_pj_ + table_pj_ * table_part) +
@@ -159,6 +168,7 @@ void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& ti
   const CoreTime& core = core_time(op, fallbacks);
   time.cycles = core.cycles;
   time.cores = core.cores;
+  time.counters = core.counters;
   time.seconds = static_cast<double>(core.cycles) / (host_.core_clock_mhz * 1e6);
   time.bytes = core.bytes;
   time.ops = 2 * static_cast<double>(op.macs);
@@ -170,22 +180,32 @@ void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& ti
   time.bound = array_s >= memory_s ? Bound::kArray : weights ? Bound::kWeightReads : Bound::kActivationTraffic;
 }
 
+double EdgeSimulator::arithmetic_s(const VectorWork& work) const {
+  const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
+  return (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
+}
+
+double EdgeSimulator::roofline_ops_s(const workloads::Operator& op, const OperatorTime& time) const {
+  const double memory = time.bytes > 0 ? time.ops / time.bytes * host_.bandwidth_gb_s * 1e9 : std::numeric_limits<double>::infinity();
+  if (op.on_core) return std::min(peak_ops_s(workloads::plane_type(*op.weights).planes), memory);
+  const double arithmetic = arithmetic_s(vector_work(op));
+  return arithmetic > 0 ? std::min(time.ops / arithmetic, memory) : memory;
+}
+
 void EdgeSimulator::run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const {
   const VectorWork work = vector_work(op);
-  const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
-  const double arithmetic_s =
-      (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
+  const double arithmetic = arithmetic_s(work);
   time.bytes = moved(op);
   const double memory_s = time.bytes / (host_.bandwidth_gb_s * 1e9);
   const double start_s = host_.start_ns * 1e-9;
-  time.seconds = start_s + std::max(arithmetic_s, memory_s);
+  time.seconds = start_s + std::max(arithmetic, memory_s);
   time.ops = work.simple + 2 * work.macs + work.special;
   time.energy.vector =
       (work.simple * host_.vector_simple_pj + work.macs * host_.vector_mac_pj + work.special * host_.vector_special_pj) * kPico;
   time.energy.dram = time.bytes * 8 * host_.dram_pj_per_bit * kPico;
-  if (start_s >= std::max(arithmetic_s, memory_s)) {
+  if (start_s >= std::max(arithmetic, memory_s)) {
     time.bound = Bound::kStart;
-  } else if (arithmetic_s > memory_s) {
+  } else if (arithmetic > memory_s) {
     time.bound = Bound::kVectorArithmetic;
   } else {
     time.bound = 2 * op.kv_bytes > static_cast<std::int64_t>(time.bytes) ? Bound::kKvReads : Bound::kActivationTraffic;
@@ -205,7 +225,7 @@ EdgeResult EdgeSimulator::run(const workloads::Trace& trace) {
     } else {
       run_on_vector_unit(op, time);
     }
-    time.energy.leakage = host_.leakage_mw * 1e-3 * time.seconds;
+    time.energy.leakage = leakage_w() * time.seconds;
     result.seconds += time.seconds;
     result.energy.add(time.energy);
     result.operators.push_back(time);
