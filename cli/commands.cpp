@@ -30,6 +30,8 @@ std::span<const Command> commands() {
        add_serve},
       {"ppa", "Synthesise, time and price a core", "lutra ppa --arch edge_w2a8 --json ppa.json", add_ppa},
       {"report", "Build the HTML page from the files of a run", "lutra report --in out/run --out report.html", add_report},
+      {"check", "Fail when cycles, area or energy differ from a recorded baseline",
+       "lutra check --baseline baseline.json --tolerance cycles=0 area=1 energy=2", add_check},
       {"kernels", "Verify and measure the CPU kernels", "lutra kernels bench --out kernels.json --plot kernels.svg", add_kernels},
       {"flash", "Decode models larger than memory from flash",
        "lutra flash run --model mixtral_8x7b --statistics turbosparse_mixtral --phone oneplus12 --budget-gb 12", add_flash},

@@ -20,33 +20,18 @@ struct Options {
   GraphDevice device;
 };
 
-struct Row {
-  std::string model, phase;
-  std::size_t operators = 0, unfused_operators = 0, fused_operators = 0;
-  double base = 0, unfused = 0, shared = 0, fused = 0;  // seconds
-};
-
-Row measure(const std::string& model, const TraceRequest& request, const Options& options) {
-  const auto weights = parse_weight_format(options.weights);
-  const Trace trace = trace_file(*open_model(model, weights), request, weights);
-  const Graph graph = build_graph(trace), split = split_tables(graph, trace, options.tables), shared = share_tables(split),
-              fused = fuse_tables(shared);
-  const auto seconds = [&options](const Graph& g) { return graph_seconds(g, options.device); };
-  return {trace.model,    to_string(request.phase), graph.nodes.size(), split.nodes.size(), fused.nodes.size(),
-          seconds(graph), seconds(split),           seconds(shared),    seconds(fused)};
-}
-
-double percent(double seconds, double base) { return 100 * (seconds / base - 1); }
-
 int run(const Options& options) {
   nlohmann::json rows = nlohmann::json::array();
   std::string text = fmt::format("{:<16} {:<8} {:>10} {:>10} {:>10} {:>10} {:>9} {:>9} {:>9}\n", "model", "phase", "no tables", "unfused",
                                  "shared", "fused", "unfused", "shared", "fused");
   for (const std::string& model : options.models) {
     for (const TraceRequest& request : {options.prefill, options.decode}) {
-      const Row r = measure(model, request, options);
-      rows.push_back({{"model", r.model},
-                      {"phase", r.phase},
+      const auto weights = parse_weight_format(options.weights);
+      const Trace trace = trace_file(*open_model(model, weights), request, weights);
+      const TableCosts r = table_costs(trace, options.tables, options.device);
+      const std::string phase = to_string(request.phase);
+      rows.push_back({{"model", trace.model},
+                      {"phase", phase},
                       {"operators", r.operators},
                       {"unfused_operators", r.unfused_operators},
                       {"fused_operators", r.fused_operators},
@@ -54,12 +39,12 @@ int run(const Options& options) {
                       {"unfused_seconds", r.unfused},
                       {"shared_seconds", r.shared},
                       {"fused_seconds", r.fused},
-                      {"unfused_percent", percent(r.unfused, r.base)},
-                      {"shared_percent", percent(r.shared, r.base)},
-                      {"fused_percent", percent(r.fused, r.base)}});
-      text += fmt::format("{:<16} {:<8} {:>7.4g} ms {:>7.4g} ms {:>7.4g} ms {:>7.4g} ms {:>+7.1f} % {:>+7.1f} % {:>+7.1f} %\n", r.model,
-                          r.phase, r.base * 1e3, r.unfused * 1e3, r.shared * 1e3, r.fused * 1e3, percent(r.unfused, r.base),
-                          percent(r.shared, r.base), percent(r.fused, r.base));
+                      {"unfused_percent", r.percent(r.unfused)},
+                      {"shared_percent", r.percent(r.shared)},
+                      {"fused_percent", r.percent(r.fused)}});
+      text += fmt::format("{:<16} {:<8} {:>7.4g} ms {:>7.4g} ms {:>7.4g} ms {:>7.4g} ms {:>+7.1f} % {:>+7.1f} % {:>+7.1f} %\n", trace.model,
+                          phase, r.base * 1e3, r.unfused * 1e3, r.shared * 1e3, r.fused * 1e3, r.percent(r.unfused), r.percent(r.shared),
+                          r.percent(r.fused));
     }
   }
   const GraphDevice& d = options.device;

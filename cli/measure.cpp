@@ -9,6 +9,7 @@
 #include "cli/measure_flash.h"
 #include "cli/measure_paper.h"
 #include "cli/measure_speed.h"
+#include "cli/measure_types.h"
 #include "cli/progress.h"
 #include "isa/file.h"
 
@@ -50,10 +51,18 @@ nlohmann::json take_paper(const Options& options) {
   return document;
 }
 
+nlohmann::json take_types(const Options& options) {
+  const ArchConfig config = load_arch(options.arch);
+  nlohmann::json document = measure_types(config);
+  document.update(provenance(config, options.seed));
+  return document;
+}
+
 constexpr Measurement kMeasurements[] = {
     {"speed", "simulation against Verilated RTL, the main job", take_speed},
     {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
     {"paper", "GPU hosts and models in flash beside what was published", take_paper},
+    {"types", "compile time, program size, cost of table building", take_types},
 };
 
 std::string describe(const nlohmann::json& rows) {

@@ -43,8 +43,8 @@ int run(const Options& options) {
   }
   if (rows.empty()) throw Error(fmt::format("{} has no projection to quantise", file->name));
   const double mean = std::sqrt(squares / static_cast<double>(rows.size()));
-  text += fmt::format("{} tensors as {}: {:.4g} % RMS error; errors are shares of the tensor's RMS and of its largest magnitude\n",
-                      rows.size(), to_string(format), 100 * mean);
+  text += fmt::format("{} tensor{} as {}: {:.4g} % RMS error; errors are shares of the tensor's RMS and of its largest magnitude\n",
+                      rows.size(), rows.size() == 1 ? "" : "s", to_string(format), 100 * mean);
   emit(options.json,
        {{"model", file->name},
         {"weights", to_string(format)},
@@ -63,7 +63,9 @@ void add_quantise(CLI::App& command, Action& action) {
   command.add_option("--weights", options->weights, "ternary (absmean), intB_gN and uintB_gN (round to nearest), bcqB_gN, or another type")
       ->required();
   command.add_flag("--allow-loss", options->allow_loss, "Take the nearest eight planes of a type that does not fit without loss");
-  command.add_option("--tensors", options->tensors, "Stop after this many tensors; 0: all")->capture_default_str();
+  command.add_option("--tensors", options->tensors, "Stop after this many tensors; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_json_option(command, options->json);
   bind(command, action, options, run);
 }

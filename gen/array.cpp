@@ -41,6 +41,7 @@ std::vector<Port> array_ports(const ArchConfig& config, const Geometry& geometry
   };
   if (geometry.parity)
     ports.push_back({true, a.rows * a.accumulator_bits, "seg_parities_o", "what the results of each row lack beside their double"});
+  if (geometry.grouped) ports.push_back({true, a.rows * 32, "seg_scales_o", "FP32 scale of the tables of each row"});
   return ports;
 }
 
@@ -273,7 +274,7 @@ std::string pipeline_text() {
     .tables_i    (trd_data_i),
     .weights_i   (wrd_data_i),
     .data_o      (seg_data_o),
-@PARITIES@    .sums_o      (seg_sums_o)
+@PARITIES@@SCALES@    .sums_o      (seg_sums_o)
   );
 
   // A token follows its step through the pipeline; what it says is held until the credit is back.
@@ -339,6 +340,7 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
   body += fill(pipeline_text(), {{"SHIFT", geometry.horner ? std::string() : wire_range(4 * p)},
                                  {"READ", geometry.horner ? "" : " && fresh"},
                                  {"PARITIES", geometry.parity ? "    .parities_o  (seg_parities_o),\n" : ""},
+                                 {"SCALES", geometry.grouped ? "    .scales_o    (seg_scales_o),\n" : ""},
                                  {"PLANES", wire_range(p)},
                                  {"ROWS", wire_range(a.rows)},
                                  {"ROWEN", row_en}});

@@ -30,6 +30,8 @@ std::vector<Port> datapath_ports(const ArchConfig& config, const Geometry& geome
   };
   if (geometry.parity)
     ports.push_back({true, a.rows * a.accumulator_bits, "parities_o", "what the results of each row lack beside their double"});
+  if (geometry.grouped)
+    ports.push_back({true, a.rows * 32, "scales_o", "FP32 scale of the tables of the last finished segment, row by row"});
   return ports;
 }
 
@@ -218,6 +220,30 @@ std::string sums_text(const ArrayConfig& a, const Geometry& geometry) {
                {"RESULT", a.pipeline_registers == 0 ? "add ? acc_d : acc_q" : "acc_q"}});
 }
 
+// The scale of a segment's tables: of the word whose S was added last.
+std::string scales_text(const ArrayConfig& a) {
+  return fill(R"(
+  localparam SCALES = TABLES_BITS + ROWS*SUM_BITS;
+  generate
+    for (m = 0; m < ROWS; m = m + 1) begin : gen_scale
+      wire [31:0] scale = tables[SCALES + m*32 +: 32];
+      wire take = @VALID@ & @FRESH@ & sum_row_en[m];
+      reg  [31:0] scale_q;
+      reg  [31:0] result_q;
+      always @(posedge clk_i) begin
+        if (take) scale_q <= scale;
+        if (step[m] && @CAPTURE@) result_q <= @RESULT@;
+      end
+      assign scales_o[m*32 +: 32] = result_q;
+    end
+  endgenerate
+)",
+              {{"VALID", control(a.pipeline_registers == 2 ? 1 : 0, "valid")},
+               {"FRESH", control(a.pipeline_registers == 2 ? 1 : 0, "fresh")},
+               {"CAPTURE", control(a.pipeline_registers, "capture")},
+               {"RESULT", a.pipeline_registers == 0 ? "take ? scale : scale_q" : "scale_q"}});
+}
+
 }  // namespace
 
 std::string emit_array_datapath(const ArchConfig& config, const Geometry& geometry) {
@@ -230,7 +256,7 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
       "  localparam SUM_BITS = {};\n  localparam SEGMENT_SUM_BITS = {};\n",
       a.rows, a.columns, geometry.rebuilt || geometry.parity ? fmt::format("  localparam TABLES = {};\n", geometry.tables) : std::string(),
       geometry.lane_accumulator_bits, a.planes_per_cycle * geometry.weight_lane_bits, geometry.weight.word_bits,
-      tables_bits + a.rows * geometry.sum_bits, tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
+      tables_bits + a.rows * (geometry.sum_bits + geometry.table_scale_bits), tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
   std::vector<std::string> unused;
   for (int i = 1; i <= a.pipeline_registers; ++i) {
     body += control_stage(i, i == 1 ? std::string() : fmt::format("s{}", i - 1), a);
@@ -241,6 +267,7 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
   if (a.planes_per_cycle == 1) unused.push_back(control(0, "plane_en"));
   body += tables_text(geometry) + operands_text(a, geometry) + columns_text(a, geometry) + sums_text(a, geometry);
   if (geometry.parity) body += parities_text(a, geometry);
+  if (geometry.grouped) body += scales_text(a);
   if (!unused.empty()) {
     std::string list;
     for (const std::string& u : unused) list += ", " + u;

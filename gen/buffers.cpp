@@ -52,6 +52,7 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
     ports.push_back({false, table_address, "twr_addr_i", "table word"});
     ports.push_back({false, g.table_row_bits / groups, "twr_tables_i", "the group, for whichever is enabled"});
     ports.push_back({false, g.sum_bits, "twr_sum_i", "the sum, for whichever row is enabled"});
+    if (g.grouped) ports.push_back({false, g.table_scale_bits, "twr_scale_i", "the scale that goes with the sum"});
     add_read_ports(ports, "trd", "array", table_address, g.table_word_bits);
   }
   add_read_ports(ports, "ocr", "scale unit", accumulator_address, g.accumulator_word_bits);
@@ -65,8 +66,9 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& g) {
 
 /// The module that stores a buffer.
 std::string storage(const ArchConfig& config, const std::string& name) {
-  const bool table = name == "table" || name == "tables" || name == "sums";
-  return table && config.table.storage == "flops" ? "lutra_register_file" : "lutra_sram";
+  const bool table = name == "table" || name == "tables" || name == "sums" || name == "scales";
+  if (table && config.table.storage == "flops") return "lutra_register_file";
+  return table && config.table.storage == "latches" ? "lutra_latch_file" : "lutra_sram";
 }
 
 /// An instance of it; `write_enable` and so on are Verilog expressions.
@@ -143,7 +145,11 @@ std::string emit_tables(const ArchConfig& config, const Geometry& g) {
                fmt::format("{{{}{{twr_tables_i}}}}", rows * groups), "trd_en_i", "trd_addr_i", "tables");
   text += sram(config, "sums", rows * g.sum_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i",
                fmt::format("{{{}{{twr_sum_i}}}}", rows), "trd_en_i", "trd_addr_i", "sums");
-  return text + "  assign trd_data_o = {sums, tables};\n";
+  if (!g.grouped) return text + "  assign trd_data_o = {sums, tables};\n";
+  text += fmt::format("  wire [{}:0] scales;\n", rows * g.table_scale_bits - 1);
+  text += sram(config, "scales", rows * g.table_scale_bits, config.buffer.table_words, rows, "twr_sen_i", "twr_addr_i",
+               fmt::format("{{{}{{twr_scale_i}}}}", rows), "trd_en_i", "trd_addr_i", "scales");
+  return text + "  assign trd_data_o = {scales, sums, tables};\n";
 }
 
 std::string emit_accumulators(const ArchConfig& config, const Geometry& g) {

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "gen/csr.h"
+#include "gen/driver_files.h"
 #include "gen/netlist.h"
+#include "isa/instruction.h"
 #include "isa/register_map.h"
 #include "isa/schema.h"
 
@@ -109,10 +111,29 @@ std::string access_of(Access access) {
   return {};
 }
 
+std::string upper(std::string_view name) {
+  std::string text(name);
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+// Causes of traps, and counters by their place behind the first one.
+std::string names_of_numbers() {
+  std::string causes = "\n", texts = "\n#define LUTRA_CAUSE_TEXTS", counters = "\n";
+  for (const TrapInfo& trap : trap_causes()) {
+    causes += fmt::format("#define LUTRA_CAUSE_{} {}u\n", upper(trap.name), static_cast<int>(trap.cause));
+    texts += fmt::format("{} \\\n  \"{}: {}\"", trap.cause == Trap::kNone ? "" : ",", trap.name, trap.doc);
+  }
+  int count = 0;
+  for (const Register& r : registers())
+    if (r.offset >= register_offset("CYCLES_LO") && r.name.ends_with("_LO"))
+      counters += fmt::format("#define LUTRA_COUNTER_{} {}u\n", r.name.substr(0, r.name.size() - 3), count++);
+  return causes + texts + "\n" + counters + fmt::format("#define LUTRA_COUNTERS {}u\n", count);
+}
+
 std::string header_of(const ArchConfig& config) {
-  std::string text =
-      fmt::format(R"(/* {}
-   The AXI4-Lite registers of the core: byte offsets, 32 bits each; and what identifies it. */
+  std::string text = fmt::format(R"(/* {}
+   The AXI4-Lite registers of the core: byte offsets, 32 bits each; what they hold; and what identifies the core. */
 #ifndef LUTRA_CORE_H
 #define LUTRA_CORE_H
 
@@ -121,14 +142,23 @@ std::string header_of(const ArchConfig& config) {
 #define LUTRA_PROGRAM_HASH_VALUE 0x{:08X}u
 #define LUTRA_CLOCK_HZ {:.0f}u
 #define LUTRA_AXI_DATA_BYTES {}u
+#define LUTRA_INSTRUCTION_WORDS {}u
+
+#define LUTRA_CTRL_START 1u
+#define LUTRA_CTRL_ABORT 2u
+#define LUTRA_CTRL_CLEAR 4u
+#define LUTRA_STATUS_BUSY 1u
+#define LUTRA_STATUS_DONE 2u
+#define LUTRA_STATUS_TRAPPED 4u
 
 )",
-                  title(config), kIdWord, version_word(), program_hash_word(config), config.clock_mhz * 1e6, config.axi.data_bits / 8);
+                                 title(config), kIdWord, version_word(), program_hash_word(config), config.clock_mhz * 1e6,
+                                 config.axi.data_bits / 8, config.buffer.instruction_words);
   std::size_t width = 0;
   for (const Register& r : registers()) width = std::max(width, r.name.size());
   for (const Register& r : registers())
     text += fmt::format("#define LUTRA_{:<{}} 0x{:03X}u /* {}: {} */\n", r.name, width, r.offset, access_of(r.access), r.doc);
-  return text + "\n#endif\n";
+  return text + names_of_numbers() + "\n#endif\n";
 }
 
 Json memory_list_of(const Design& design) {
@@ -164,6 +194,8 @@ Json configuration_of(const ArchConfig& config) {
 Json manifest_of(const Design& design, const ArchConfig& config) {
   Json files = Json::array();
   for (const EmittedFile& f : design.files) files.push_back(f.name);
+  Json driver = Json::array();
+  for (const std::string_view name : driver_file_names()) driver.push_back("driver/" + std::string(name));
   return {{"name", config.name},
           {"top", design.top},
           {"lutra_version", LUTRA_VERSION},
@@ -174,6 +206,7 @@ Json manifest_of(const Design& design, const ArchConfig& config) {
           {"fusesoc_core", design.top + ".core"},
           {"constraints", design.top + ".sdc"},
           {"register_header", design.top + ".h"},
+          {"driver", driver},
           {"memory_list", design.top + "_memories.json"},
           {"memories", memory_list_of(design)},
           {"configuration", configuration_of(config)}};
@@ -182,12 +215,14 @@ Json manifest_of(const Design& design, const ArchConfig& config) {
 std::vector<EmittedFile> companions_of(const Design& design, const ArchConfig& config) {
   constexpr auto kReplace = Json::error_handler_t::replace;  // a description may hold any bytes
   const Json memories = {{"lutra_version", LUTRA_VERSION}, {"config_hash", config_hash(config)}, {"memories", memory_list_of(design)}};
-  return {{design.top + ".f", file_list_of(design)},
-          {design.top + ".core", fusesoc_of(design, config)},
-          {design.top + ".sdc", constraints_of(design, config)},
-          {design.top + ".h", header_of(config)},
-          {design.top + "_memories.json", memories.dump(2, ' ', false, kReplace) + "\n"},
-          {"manifest.json", manifest_of(design, config).dump(2, ' ', false, kReplace) + "\n"}};
+  std::vector<EmittedFile> files{{design.top + ".f", file_list_of(design)},
+                                 {design.top + ".core", fusesoc_of(design, config)},
+                                 {design.top + ".sdc", constraints_of(design, config)},
+                                 {design.top + ".h", header_of(config)},
+                                 {design.top + "_memories.json", memories.dump(2, ' ', false, kReplace) + "\n"},
+                                 {"manifest.json", manifest_of(design, config).dump(2, ' ', false, kReplace) + "\n"}};
+  for (const std::string_view name : driver_file_names()) files.push_back({"driver/" + std::string(name), std::string(driver_file(name))});
+  return files;
 }
 
 }  // namespace lutra::gen

@@ -9,8 +9,8 @@
 
 namespace lutra::gen {
 
-/// NAME.f for tools' -f, NAME.core for FuseSoC (CAPI2), NAME.sdc with the configuration's clock, NAME.h with the register map in C,
-/// NAME_memories.json with every SRAM, and manifest.json; NAME is the top module. `design` has its files and memories.
+/// NAME.f for tools' -f, NAME.core for FuseSoC (CAPI2), NAME.sdc with the configuration's clock, NAME.h with the register map in C, driver/
+/// in C99, NAME_memories.json with every SRAM, and manifest.json; NAME is the top module. `design` has its files and memories.
 std::vector<EmittedFile> companions_of(const Design& design, const ArchConfig& config);
 
 /// What manifest.json holds.

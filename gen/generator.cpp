@@ -18,6 +18,7 @@
 #include "gen/core.h"
 #include "gen/csr.h"
 #include "gen/float/unit.h"
+#include "gen/grouped_builder.h"
 #include "gen/load_unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
@@ -36,6 +37,7 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_store_unit.v", emit_store_unit(config, geometry)});
   files.push_back({"lutra_buffers.v", emit_buffers(config, geometry)});
   if (!geometry.memory) files.push_back({"lutra_table.v", emit_table(config, geometry)});
+  if (!geometry.memory && geometry.aligned) files.push_back({"lutra_align.v", emit_align(config, geometry)});
   files.push_back({"lutra_table_builder.v", emit_table_builder(config, geometry)});
   files.push_back({"lutra_array_lane.v", emit_array_lane(config, geometry)});
   if (geometry.parity) files.push_back({"lutra_array_parity.v", emit_array_parity(config, geometry)});
@@ -43,12 +45,7 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_array_datapath.v", emit_array_datapath(config, geometry)});
   files.push_back({"lutra_array.v", emit_array(config, geometry)});
   files.push_back({"lutra_zero_point.v", emit_zero_point(config, geometry)});
-  if (geometry.scaled) {
-    const int registers = config.scale.registers;
-    for (const FloatUnit& unit :
-         {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)})
-      files.push_back(emit_float_unit(unit));
-  }
+  for (const FloatUnit& unit : float_units(config, geometry)) files.push_back(emit_float_unit(unit));
   files.push_back({"lutra_scale_unit.v", emit_scale_unit(config, geometry)});
 }
 
@@ -87,7 +84,9 @@ Design generate(const ArchConfig& config) {
   Design design;
   design.top = "lutra_core";
   for (const EmittedFile& f : rtl_files())
-    if (f.name != "lutra_register_file.v" || config.table.storage == "flops") design.files.push_back(f);
+    if ((f.name != "lutra_register_file.v" || config.table.storage == "flops") &&
+        (f.name != "lutra_latch_file.v" || config.table.storage == "latches"))
+      design.files.push_back(f);
   add_blocks(design.files, config, geometry);
   design.files.push_back({"lutra_core.v", emit_core(config, geometry, design.files)});
   const std::string opening = header(config);
@@ -118,7 +117,10 @@ void write_design(const Design& design, const std::string& directory) {
     fs::remove_all(beside);
     fs::create_directories(beside);
     for (const EmittedFile& f : design.files) write_file_atomically((beside / f.name).string(), f.text);
-    for (const EmittedFile& f : design.companions) write_file_atomically((beside / f.name).string(), f.text);
+    for (const EmittedFile& f : design.companions) {
+      fs::create_directories((beside / f.name).parent_path());
+      write_file_atomically((beside / f.name).string(), f.text);
+    }
     fs::remove_all(old);
     if (fs::exists(target)) fs::rename(target, old);
     fs::rename(beside, target);

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "gen/array.h"
 #include "gen/fill.h"
 #include "gen/float/unit.h"
+#include "gen/grouped_builder.h"
+#include "gen/store_unit.h"
 #include "gen/verilog.h"
 #include "isa/timing/compute_timing.h"
 
@@ -29,7 +32,10 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
       {true, 8, "array_done_signal_o", "semaphores it signals"},
       {true, 1, "prd_en_o", "read a parameter word"},
       {true, info.parameter_bits, "prd_addr_o", "its address"},
-      {false, geometry.parameter.word_bits, "prd_data_i", geometry.scaled ? "z' and s' of each output" : "16-bit z' of each output"},
+      {false, geometry.parameter.word_bits, "prd_data_i",
+       geometry.real_zeros ? "s' z' and s' of each output"
+       : geometry.scaled   ? "z' and s' of each output"
+                           : "16-bit z' of each output"},
       {true, 1, "ocr_en_o", "read an accumulator word"},
       {true, oc_bits, "ocr_addr_o", "its address"},
       {false, geometry.accumulator_word_bits, "ocr_data_i", "the old outputs"},
@@ -42,6 +48,7 @@ std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry
     ports.push_back({true, clog2_min1(geometry.token_scale.words), "srd_addr_o", "the tile"});
     ports.push_back({false, geometry.token_scale.word_bits, "srd_data_i", "s_a of each row, held until the next read"});
   }
+  if (geometry.grouped) ports.push_back({false, a.rows * 32, "seg_scales_i", "FP32 scale of the tables of each row"});
   if (geometry.parity)
     ports.push_back({false, a.rows * a.accumulator_bits, "seg_parities_i", "what the results of each row lack beside their double"});
   return ports;
@@ -159,22 +166,16 @@ constexpr std::string_view kTokens = R"(
   assign srd_addr_o = srd_addr_q;
 )";
 
-// out + fl(value) fl(s' s_a), an FP32 operation after the other, REGISTERS edges each.
+// An FP32 operation after the other, REGISTERS edges each: fl(value) times the product of the scales, added to what is there.
 constexpr std::string_view kFloat = R"(
       reg [31:0] scale_q;
-      wire [31:0] number, factor, product, total;
+      wire [31:0] converted, product, total;
       @FROM_INT@ i_number (
         .clk_i   (clk_i),
         .value_i (value_q[j*32 +: 32]),
-        .result_o(number)
+        .result_o(converted)
       );
-      @MULTIPLY@ i_factor (
-        .clk_i   (clk_i),
-        .a_i     (scale_q),
-        .b_i     (token_scale_q),
-        .result_o(factor)
-      );
-      @MULTIPLY@ i_product (
+@FACTORS@      @MULTIPLY@ i_product (
         .clk_i   (clk_i),
         .a_i     (number),
         .b_i     (factor),
@@ -186,11 +187,29 @@ constexpr std::string_view kFloat = R"(
         .b_i     (product),
         .result_o(total)
       );
-      always @(posedge clk_i) begin
+@ZERO@      always @(posedge clk_i) begin
         value_q[j*32 +: 32] <= value;
         scale_q <= prd_data_i[j*64 + 32 +: 32];
-        ocw_data_q[j*32 +: 32] <= total;
+        ocw_data_q[j*32 +: 32] <= @RESULT@;
       end
+)";
+
+// A zero point that is a real number: fl(fl(S) times s' z' and the scales) is taken off what was added up.
+constexpr std::string_view kRealZero = R"(      reg [31:0] minimum_q;
+      always @(posedge clk_i) minimum_q <= prd_data_i[j*64 +: 32];
+      wire [31:0] offset, difference;
+      @MULTIPLY@ i_offset (
+        .clk_i   (clk_i),
+        .a_i     (sum_number),
+        .b_i     (minimum),
+        .result_o(offset)
+      );
+      @ADD@ i_difference (
+        .clk_i   (clk_i),
+        .a_i     (total),
+        .b_i     ({~offset_late[31], offset_late[30:0]}),
+        .result_o(difference)
+      );
 )";
 
 constexpr std::string_view kInteger = R"(
@@ -208,6 +227,22 @@ constexpr std::string_view kWhole = R"(  // Lanes added halves: an exact result 
 constexpr std::string_view kTokenScale = R"(  reg [31:0] token_scale_q;
   always @(posedge clk_i) token_scale_q <= @ROW@;
   wire unused_scales = &{1'b0, srd_data_i};
+@MORE@)";
+
+// What rows with table scales and real zero points have besides.
+constexpr std::string_view kTableScale = R"(  reg [31:0] table_scale_q;
+  always @(posedge clk_i) table_scale_q <= @ROW@;
+)";
+constexpr std::string_view kSumNumber = R"(  reg [31:0] sum_value_q;
+  always @(posedge clk_i) sum_value_q <= sum;
+  wire [31:0] sum_converted;
+  @FROM_INT@ i_sum_number (
+    .clk_i   (clk_i),
+    .value_i (sum_value_q),
+    .result_o(sum_converted)
+  );
+  reg [DEPTH:1] real_w_q;  // the word has real zero points
+  always @(posedge clk_i) real_w_q <= {real_w_q[DEPTH-1:1], zmode_q == 2'd2};
 )";
 
 constexpr std::string_view kOutputs = R"(
@@ -217,7 +252,7 @@ constexpr std::string_view kOutputs = R"(
 @TOKEN_SCALE@  genvar j;
   generate
     for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
-      wire [9:0] zero = zmode_q == 2'd2 ? prd_data_i[j*PARAM_BITS +: 10] : zmode_q == 2'd1 ? zero_q : 10'd0;
+      wire [9:0] zero = @COLUMN_ZERO@zmode_q == 2'd1 ? zero_q : 10'd0;
       wire [31:0] value;
       lutra_zero_point i_zero_point (
         .acc_i  (@ACC@),
@@ -363,29 +398,96 @@ std::string engine_text(const Geometry& geometry, const SegmentInfoLayout& info,
                         {"SIGNAL_END", scaled ? "signal_w_q[(DEPTH-1)*8 +: 8]" : "signal_q"}});
 }
 
-std::string outputs_text(const ArchConfig& config, const Geometry& geometry, const WordIndex& index) {
+/// Wire `to`: `from`, REGISTERS edges later where `late` says so.
+std::string later(const std::string& indent, const std::string& from, const std::string& to, bool late, int registers) {
+  if (!late) return fmt::format("{}wire [31:0] {} = {};\n", indent, to, from);
+  std::string text, last = from;
+  for (int r = 1; r <= registers; ++r) {
+    const std::string name = fmt::format("{}_{}_q", to, r);
+    text += fmt::format("{0}reg [31:0] {1};\n{0}always @(posedge clk_i) {1} <= {2};\n", indent, name, last);
+    last = name;
+  }
+  return text + fmt::format("{}wire [31:0] {} = {};\n", indent, to, last);
+}
+
+std::string multiply(const ArchConfig& config, const std::string& a, const std::string& b, const std::string& to) {
+  return fmt::format(
+      "      wire [31:0] {0};\n      {1} i_{0} (\n        .clk_i   (clk_i),\n        .a_i     ({2}),\n        .b_i     ({3}),\n"
+      "        .result_o({0})\n      );\n",
+      to, name_of(float_multiplier(kFp32, config.scale.registers)), a, b);
+}
+
+/// The product of a column's own number and its row's scales as wire `to`: own times s_table, where there is one, times s_a.
+std::string scaled_text(const ArchConfig& config, const Geometry& geometry, const std::string& own, const std::string& to) {
+  if (!geometry.grouped) return multiply(config, own, "token_scale", to);
+  return multiply(config, own, "table_scale_q", to + "_of_table") + multiply(config, to + "_of_table", "token_scale", to);
+}
+
+std::string operations_text(const ArchConfig& config, const Geometry& geometry) {
+  if (!geometry.scaled) return std::string(kInteger);
+  const int registers = config.scale.registers;
+  const std::string indent = "      ", multiplier = name_of(float_multiplier(kFp32, registers)),
+                    adder = name_of(float_adder(kFp32, registers));
+  std::string zero;
+  if (geometry.real_zeros) {
+    zero = fill(kRealZero, {{"MULTIPLY", multiplier}, {"ADD", adder}});
+    zero.insert(zero.find("      wire [31:0] offset,"), scaled_text(config, geometry, "minimum_q", "minimum"));
+    zero.insert(zero.find("      " + adder),
+                later(indent, "offset", "offset_late", true, registers) + later(indent, "total", "total_late", true, registers));
+  }
+  return fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
+                       {"FACTORS", later(indent, "converted", "number", geometry.grouped, registers) +
+                                       scaled_text(config, geometry, "scale_q", "factor")},
+                       {"MULTIPLY", multiplier},
+                       {"ADD", adder},
+                       {"ZERO", zero},
+                       {"RESULT", geometry.real_zeros ? "real_w_q[DEPTH] ? difference : total_late" : "total"}});
+}
+
+/// The scales of a word's row, and S as a number where real zero points need it.
+std::string row_text(const ArchConfig& config, const Geometry& geometry, const WordIndex& index) {
+  if (!geometry.scaled) return "";
   const int rows = config.array.rows, registers = config.scale.registers;
-  std::string whole, token_scale, operations(kInteger);
+  std::string more = later("  ", "token_scale_q", "token_scale", geometry.grouped, registers);
+  if (geometry.grouped) more += fill(kTableScale, {{"ROW", select(index.row, index.row_bits, rows, "seg_scales_i", "32")}});
+  if (geometry.real_zeros) {
+    more += fill(kSumNumber, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))}});
+    more += later("  ", "sum_converted", "sum_number", geometry.grouped, registers);
+  }
+  return fill(kTokenScale,
+              {{"ROW", rows == 1 ? "srd_data_i[31:0]" : select(index.row, index.row_bits, rows, "srd_data_i", "32")}, {"MORE", more}});
+}
+
+std::string outputs_text(const ArchConfig& config, const Geometry& geometry, const WordIndex& index) {
+  const int rows = config.array.rows;
+  std::string whole;
   if (geometry.parity)
     whole = fill(kWhole, {{"BITS", config.array.accumulator_bits},
                           {"ROW", select(index.row, index.row_bits, rows, "seg_parities_i", "WHOLE_BITS")}});
-  if (geometry.scaled) {
-    token_scale =
-        fill(kTokenScale, {{"ROW", rows == 1 ? "srd_data_i[31:0]" : select(index.row, index.row_bits, rows, "srd_data_i", "32")}});
-    operations = fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
-                               {"MULTIPLY", name_of(float_multiplier(kFp32, registers))},
-                               {"ADD", name_of(float_adder(kFp32, registers))}});
-  }
   return fill(kOutputs,
               {{"LANES", select("index2_q", index.index_bits, index.words, "seg_data_i", "OUTPUTS*LANE_BITS")},
                {"WHOLE", whole},
                {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
                {"SUM", select(index.row, index.row_bits, rows, "seg_sums_i", "SUM_BITS")},
-               {"TOKEN_SCALE", token_scale},
-               {"OPERATIONS", operations}});
+               {"COLUMN_ZERO", geometry.real_zeros ? "" : "zmode_q == 2'd2 ? prd_data_i[j*PARAM_BITS +: 10] : "},
+               {"TOKEN_SCALE", row_text(config, geometry, index)},
+               {"OPERATIONS", operations_text(config, geometry)}});
 }
 
 }  // namespace
+
+std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geometry) {
+  std::vector<FloatUnit> units = grouped_builder_units(config, geometry);
+  for (const FloatUnit& unit : store_units(config)) units.push_back(unit);
+  if (!geometry.scaled) return units;
+  const int registers = config.scale.registers;
+  for (const FloatUnit& unit :
+       {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)}) {
+    const auto same = [&unit](const FloatUnit& other) { return name_of(other) == name_of(unit); };
+    if (std::none_of(units.begin(), units.end(), same)) units.push_back(unit);
+  }
+  return units;
+}
 
 std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {
   const SegmentInfoLayout info(config, geometry);

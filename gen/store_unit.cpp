@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "gen/fill.h"
 #include "gen/verilog.h"
 #include "isa/instruction.h"
 
@@ -52,9 +55,31 @@ std::vector<Port> ports(const ArchConfig& config, const Geometry& geometry) {
   };
 }
 
+int log2_of(int power) { return power == 1 ? 0 : clog2_min1(power); }
+
+/// The word as it is written: as it is accumulated, or each output rounded.
+std::string word_text(const ArchConfig& config, const Geometry& geometry) {
+  const std::vector<FloatUnit> units = store_units(config);
+  if (units.empty()) return "  wire [OW-1:0] word = osr_data_i;\n";
+  return fill(R"(
+  // Outputs are rounded on their way out.
+  wire [OW-1:0] word;
+  genvar o;
+  generate
+    for (o = 0; o < @OUTPUTS@; o = o + 1) begin : gen_output
+      @CONVERT@ i_output (
+        .value_i (osr_data_i[o*32 +: 32]),
+        .result_o(word[o*@BITS@ +: @BITS@])
+      );
+    end
+  endgenerate
+)",
+              {{"OUTPUTS", config.scale.outputs_per_cycle}, {"CONVERT", name_of(units.front())}, {"BITS", 8 * geometry.output_bytes}});
+}
+
 std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   const int bus = geometry.bus_bytes;
-  const int word_bytes = geometry.accumulator_word_bits / 8;
+  const int word_bytes = config.scale.outputs_per_cycle * geometry.output_bytes;
   const int row_bytes = geometry.output_row_bytes;
   const int tiles = config.buffer.accumulator_tiles;
   return fmt::format(R"(
@@ -62,8 +87,8 @@ std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   localparam DB = {};  // bits of a beat
   localparam LB = {};  // log2 of the bytes a beat
   localparam UB = {};  // log2 of the bytes that addresses and pitches are multiples of: a row or a beat
-  localparam OW = {};  // bits of an accumulator word
-  localparam OB = {};  // log2 of its bytes
+  localparam OW = {};  // bits of an accumulator word as it is written
+  localparam CB = {};  // log2 of its outputs
   localparam OA = {};  // bits of its address
   localparam WPB = {};  // accumulator words a beat
   localparam WB = {};  // bits of a word's place in the beat
@@ -71,24 +96,26 @@ std::string parameters(const ArchConfig& config, const Geometry& geometry) {
   localparam CW = {};  // bits that the end of any command's footprint fits
   localparam CMD = {};
   localparam QUEUE_DEPTH = {};
+  localparam BYTES = {};  // of an output
+  localparam [CW-1:0] CW_BYTES = BYTES;
   localparam [31:0] WORD_COLS = {};  // outputs of an accumulator word
   localparam [31:0] TILE_WORDS = {};
   localparam [31:0] ROW_WORDS = {};
   localparam IN_FLIGHT = {};  // bursts
   localparam [3:0] MISALIGNED = {}, OUTSIDE_WINDOW = {}, WRITE_ERROR = {};
 )",
-                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)),
-                     geometry.accumulator_word_bits, clog2_min1(word_bytes), clog2_min1(geometry.accumulator_words), bus / word_bytes,
+                     config.axi.address_bits, config.axi.data_bits, clog2_min1(bus), clog2_min1(std::min(bus, row_bytes)), word_bytes * 8,
+                     log2_of(config.scale.outputs_per_cycle), clog2_min1(geometry.accumulator_words), bus / word_bytes,
                      clog2_min1(bus / word_bytes), clog2_min1(tiles), std::max(config.axi.address_bits, 40) + 2, store_command_bits(config),
-                     config.control.queue_depth, config.scale.outputs_per_cycle, geometry.accumulator_words_per_tile,
+                     config.control.queue_depth, geometry.output_bytes, config.scale.outputs_per_cycle, geometry.accumulator_words_per_tile,
                      geometry.accumulator_words_per_row, config.axi.outstanding_writes, static_cast<int>(Trap::kMisaligned),
                      static_cast<int>(Trap::kOutsideWindow), static_cast<int>(Trap::kWriteError));
 }
 
-/// The burst that the issue stage would send next. A narrow row (4 N bytes at most a beat) lies within one beat; a wide one starts at
+/// The burst that the issue stage would send next. A narrow row (at most a beat) lies within one beat; a wide one starts at
 /// a beat and takes as many as hold the outputs that are left.
 std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
-  const int word_bytes = geometry.accumulator_word_bits / 8;
+  const int word_bytes = config.scale.outputs_per_cycle * geometry.output_bytes;
   std::string text;
   if (geometry.output_row_bytes <= geometry.bus_bytes) {
     text = R"(
@@ -98,7 +125,7 @@ std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
   wire [12:0] burst_bytes = 13'd0;  // to the next burst of a row: there is none
 )";
   } else {
-    const int beat_cols_bits = clog2_min1(geometry.bus_bytes / 4);
+    const int beat_cols_bits = clog2_min1(geometry.bus_bytes / geometry.output_bytes);
     text = fmt::format(R"(
   localparam [31:0] BEAT_COLS = {3};  // outputs of a beat
   localparam [31:0] PAGE_BEATS = {4};  // beats in 4 KiB, which a burst does not cross
@@ -113,11 +140,11 @@ std::string burst_choice(const ArchConfig& config, const Geometry& geometry) {
   wire [7:0] burst_len = burst_beats[7:0] - 8'd1;
   wire [12:0] burst_bytes = {{burst_beats[{2}:0], {{LB{{1'b0}}}}}};
 )",
-                       beat_cols_bits, 8 - beat_cols_bits, 12 - clog2_min1(geometry.bus_bytes), geometry.bus_bytes / 4,
+                       beat_cols_bits, 8 - beat_cols_bits, 12 - clog2_min1(geometry.bus_bytes), geometry.bus_bytes / geometry.output_bytes,
                        4096 / geometry.bus_bytes, config.axi.max_burst_beats);
   }
   text += geometry.bus_bytes == word_bytes ? "  wire [WB-1:0] burst_lane = {WB{1'b0}};\n"
-                                           : "  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:OB];\n";
+                                           : fmt::format("  wire [WB-1:0] burst_lane = iss_addr_q[LB-1:{}];\n", log2_of(word_bytes));
   text += config.axi.address_bits > 32 ? "  wire [AW-1:0] mem_pitch = {{(AW-32){1'b0}}, iss_mem_pitch_q};\n"
                                        : "  wire [AW-1:0] mem_pitch = iss_mem_pitch_q;\n";
   text += config.buffer.accumulator_tiles == 1 ? "  wire [TB-1:0] tile = {TB{1'b0}};\n" : "  wire [TB-1:0] tile = chk_src_q[TB-1:0];\n";
@@ -191,7 +218,7 @@ constexpr const char* kIssue = R"(
   wire chk_move = chk_good && iss_free && !stop_i;
   wire [OA+31:0] tile_word = {{(OA+32-TB){1'b0}}, tile} * {{OA{1'b0}}, TILE_WORDS};
   wire [OA+31:0] next_row_word = {32'd0, iss_row_word_q} + {{OA{1'b0}}, ROW_WORDS};
-  wire [OA+8:0] next_word = {9'd0, iss_word_q} + {{OA{1'b0}}, burst_cols >> (OB - 2)};
+  wire [OA+8:0] next_word = {9'd0, iss_word_q} + {{OA{1'b0}}, burst_cols >> CB};
   wire [AW-1:0] next_row_addr = iss_row_addr_q + mem_pitch;
 
   always @(posedge clk_i) begin
@@ -213,7 +240,7 @@ constexpr const char* kIssue = R"(
       chk_step_q <= chk_step_q + 2'd1;
     end
     chk_span_q <= {32'd0, chk_rows_before} * {8'd0, chk_mem_pitch_q};
-    chk_end_q <= {{(CW-AW){1'b0}}, chk_mem_q} + {{(CW-40){1'b0}}, chk_span_q} + {{(CW-11){1'b0}}, chk_cols_q, 2'd0};
+    chk_end_q <= {{(CW-AW){1'b0}}, chk_mem_q} + {{(CW-40){1'b0}}, chk_span_q} + {{(CW-9){1'b0}}, chk_cols_q} * CW_BYTES;
     chk_misaligned_q <= (chk_mem_q[UB-1:0] != {UB{1'b0}}) || (chk_mem_pitch_q[UB-1:0] != {UB{1'b0}});
   end
 
@@ -390,19 +417,19 @@ constexpr const char* kData = R"(
     if (capture_q) wlast_q <= capture_burst_last_q;
   end
 
-  // Strobes of the arriving word: four for each output that is left.
+  // Strobes of the arriving word: those of each output that is left.
   wire [OW/8-1:0] word_strb;
   genvar c, l;
   generate
-    for (c = 0; c < OW / 32; c = c + 1) begin : gen_strobe
+    for (c = 0; c < OW / (8 * BYTES); c = c + 1) begin : gen_strobe
       localparam [31:0] COLUMN = c;
-      assign word_strb[4*c +: 4] = {4{capture_cols_q > COLUMN[8:0]}};
+      assign word_strb[BYTES*c +: BYTES] = {BYTES{capture_cols_q > COLUMN[8:0]}};
     end
     for (l = 0; l < WPB; l = l + 1) begin : gen_lane
       localparam [31:0] LANE = l;
       always @(posedge clk_i) begin
         if (capture_q && capture_lane_q == LANE[WB-1:0]) begin
-          wdata_q[l*OW +: OW] <= osr_data_i;
+          wdata_q[l*OW +: OW] <= word;
           wstrb_q[l*(OW/8) +: OW/8] <= word_strb;
         end else if (capture_q && capture_first_q) begin
           wstrb_q[l*(OW/8) +: OW/8] <= {(OW/8){1'b0}};
@@ -459,6 +486,13 @@ constexpr const char* kData = R"(
 
 int store_command_bits(const ArchConfig& config) { return 8 + 8 + 16 + config.axi.address_bits + 9 + 8 + 32; }
 
+std::vector<FloatUnit> store_units(const ArchConfig& config) {
+  if (config.scale.output == "fp16") return {float_converter(kFp32, kFp16)};
+  if (config.scale.output == "bf16") return {float_converter(kFp32, kBf16)};
+  if (config.scale.output == "int8") return {float_to_int_unit(kFp32, 8)};
+  return {};
+}
+
 std::string emit_store_unit(const ArchConfig& config, const Geometry& geometry) {
   std::string data = kData;
   const std::string mark = "UNUSED";
@@ -466,7 +500,8 @@ std::string emit_store_unit(const ArchConfig& config, const Geometry& geometry) 
   return module_text(
       "Writes the outputs of accumulator tiles to memory, row by row. It reads one word a cycle, fills one beat at a time, and does not\n"
       "// merge rows into one beat.",
-      "lutra_store_unit", ports(config, geometry), parameters(config, geometry) + kFront + burst_choice(config, geometry) + kIssue + data);
+      "lutra_store_unit", ports(config, geometry),
+      parameters(config, geometry) + kFront + burst_choice(config, geometry) + kIssue + word_text(config, geometry) + data);
 }
 
 }  // namespace lutra::gen

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gen/fill.h"
+#include "gen/grouped_builder.h"
 #include "gen/verilog.h"
 
 namespace lutra::gen {
@@ -100,7 +101,7 @@ int TableSums::trit_set(int inputs) {
 }
 
 std::vector<Port> builder_ports(const ArchConfig& config, const Geometry& geometry, int groups) {
-  return {
+  std::vector<Port> ports = {
       {false, 1, "build_cmd_valid_i", "command from control"},
       {true, 1, "build_cmd_ready_o", "the queue takes it"},
       {false, kCommandBits, "build_cmd_data_i", "packed tbuild command"},
@@ -120,8 +121,10 @@ std::vector<Port> builder_ports(const ArchConfig& config, const Geometry& geomet
       {true, clog2_min1(config.buffer.table_words), "twr_addr_o", "table word"},
       {true, geometry.table_row_bits / groups, "twr_tables_o",
        geometry.rebuilt ? "their activations, lowest k first" : "tables, low index first"},
-      {true, geometry.sum_bits, "twr_sum_o", "S: sum of the row's activations"},
+      {true, geometry.sum_bits, "twr_sum_o", "S: sum of the entries in which all activations are added"},
   };
+  if (geometry.grouped) ports.push_back({true, geometry.table_scale_bits, "twr_scale_o", "FP32 scale of the row's tables, with S"});
+  return ports;
 }
 
 constexpr std::string_view kSequencer = R"(
@@ -204,19 +207,15 @@ constexpr std::string_view kSequencer = R"(
   reg [ROW_BITS-1:0] row1_q, row2_q;
   reg [TABLE_AW-1:0] dst1_q, dst2_q;
   reg [7:0] signal1_q, signal2_q;
-  reg done_q;
-  reg [7:0] done_signal_q;
   always @(posedge clk_i) begin
     if (!rst_ni || stop_i) begin
       ard_en_q <= 1'b0;
       v1_q <= 1'b0;
       v2_q <= 1'b0;
-      done_q <= 1'b0;
     end else begin
       ard_en_q <= issue && group_q == {GROUP_BITS{1'b0}};
       v1_q <= issue;
       v2_q <= v1_q;
-      done_q <= v2_q && final2_q;
     end
     ard_addr_q <= addr_q;
     group1_q <= group_q;
@@ -229,8 +228,14 @@ constexpr std::string_view kSequencer = R"(
     dst2_q <= dst1_q;
     final2_q <= final1_q;
     signal2_q <= signal1_q;
-    done_signal_q <= signal2_q;
   end
+  wire valid_e = v2_q;
+  wire final_e = final2_q;
+  wire [GROUP_BITS-1:0] group_e = group2_q;
+  wire [ROW_BITS-1:0] row_e = row2_q;
+  wire [TABLE_AW-1:0] dst_e = dst2_q;
+  wire [7:0] signal_e = signal2_q;
+  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
 )";
 
 // The slot's activations, and where the buffer holds tables, their tables; and the sum of the activations.
@@ -249,8 +254,14 @@ constexpr std::string_view kBuilt = R"(
 )";
 
 constexpr std::string_view kTables = R"(
-  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
-@BUILT@
+  reg done_q;
+  reg [7:0] done_signal_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) done_q <= 1'b0;
+    else done_q <= valid_e && final_e;
+    done_signal_q <= signal_e;
+  end
+
   reg [SLOT_BITS-1:0] tables_q;
   reg [SUM_BITS-1:0] sum_q;
   reg [TABLE_AW-1:0] twr_addr_q;
@@ -263,13 +274,13 @@ constexpr std::string_view kTables = R"(
       twr_en_q <= @EN_ZERO@;
       twr_sen_q <= @SEN_ZERO@;
     end else begin
-      twr_en_q <= v2_q ? twr_en_d : @EN_ZERO@;
-      twr_sen_q <= v2_q && group2_q == LAST_GROUP ? row_d : @SEN_ZERO@;
+      twr_en_q <= valid_e ? twr_en_d : @EN_ZERO@;
+      twr_sen_q <= valid_e && group_e == LAST_GROUP ? row_d : @SEN_ZERO@;
     end
-    if (v2_q) begin
+    if (valid_e) begin
       tables_q <= tables;
-      sum_q <= (group2_q == {GROUP_BITS{1'b0}} ? {SUM_BITS{1'b0}} : sum_q)@PLUS@;
-      twr_addr_q <= dst2_q;
+      sum_q <= (group_e == {GROUP_BITS{1'b0}} ? {SUM_BITS{1'b0}} : sum_q)@PLUS@;
+      twr_addr_q <= dst_e;
     end
   end
 
@@ -289,24 +300,31 @@ constexpr std::string_view kTables = R"(
   assign builder_busy_o = busy_q;
   assign build_done_valid_o = done_q;
   assign build_done_signal_o = done_signal_q;
-  assign build_idle_o = !head_valid && !active_q && !v1_q && !v2_q && !done_q;
+  assign build_idle_o = !head_valid && !active_q && !(@BUSY@) && !done_q;
 
   // Address bits above the buffers' depths are ignored: buffers wrap.
   wire unused = &{1'b0, head};
+)";
+
+// The scale goes with S.
+constexpr std::string_view kScale = R"(
+  reg [31:0] table_scale_q;
+  always @(posedge clk_i) if (valid_e) table_scale_q <= table_scale;
+  assign twr_scale_o = table_scale_q;
 )";
 
 }  // namespace
 
 std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   const int inputs = config.array.table_inputs;
-  TableSums sums(geometry.activation_bits);
+  const int operand = geometry.operand_bits;
+  TableSums sums(operand);
   const int adders = geometry.ternary ? sums.trit_set(inputs) : sums.half_set("t", inputs);
   std::string text;
-  for (int i = 0; i < inputs; ++i)
-    text +=
-        fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", geometry.activation_bits - 1, i, geometry.activation_bits);
+  for (int i = 0; i < inputs; ++i) text += fmt::format("  wire [{0}:0] a{1} = activations_i[{1}*{2} +: {2}];\n", operand - 1, i, operand);
   text += fmt::format("\n  // {} adders.\n{}\n", adders, sums.text());
-  const int width = sums.sum_width(inputs), entry = geometry.entry_bits;
+  // Entries of quantised tables leave here exact.
+  const int width = sums.sum_width(inputs), entry = geometry.quantised ? geometry.table_bits : geometry.entry_bits;
   for (int j = 0; j < geometry.entries; ++j)
     text += fmt::format("  assign table_o[{0}*{1} +: {1}] = {2};\n", j, entry,
                         geometry.parity ? fmt::format("t{}[{}:1]", j, width - 1) : fmt::format("t{}", j));
@@ -315,8 +333,8 @@ std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
   if (geometry.parity) text += fmt::format("  assign table_o[{}] = t0[0];\n", geometry.stored_table_bits - 1);
   if (!lows.empty()) text += fmt::format("\n  // Every sum has this parity.\n  wire unused = &{{1'b0{}}};\n", lows);
   const std::vector<Port> ports = {
-      {false, inputs * geometry.activation_bits, "activations_i", "the table's activations"},
-      {true, geometry.stored_table_bits, "table_o",
+      {false, inputs * operand, "activations_i", "the table's activations"},
+      {true, geometry.quantised ? geometry.entries * entry : geometry.stored_table_bits, "table_o",
        geometry.ternary  ? "sums of trits whose highest but zero is +1, as balanced ternary numbers 1, 2, ..."
        : geometry.parity ? "halves of the entries in which the top activation is added, low index first; their parity"
                          : "entries in which the top activation is added, low index first"}};
@@ -368,7 +386,8 @@ std::string slot_sum(const Geometry& geometry, int built, int inputs) {
   for (int b = 0; !geometry.rebuilt && b < built; ++b) {
     const int high = b * geometry.stored_table_bits + geometry.entries * geometry.entry_bits - 1;
     const std::string entry = fmt::format("tables[{}:{}]", high, high - geometry.entry_bits + 1);
-    add(fmt::format("tables[{}]", high), geometry.table_bits, geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
+    add(fmt::format("tables[{}]", high), geometry.parity ? geometry.table_bits : geometry.entry_bits,
+        geometry.parity ? fmt::format("{{{}, tables[{}]}}", entry, high + 1) : entry);
   }
   return plus;
 }
@@ -389,7 +408,8 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
       "{}  localparam SLOT_BITS = {};  // what a slot writes\n  localparam SUM_BITS = {};\n",
       config.control.queue_depth, clog2_min1(geometry.activation.words), clog2_min1(config.buffer.table_words), row_bits, group_bits,
       group_bits, groups - 1, built, input_bits,
-      geometry.rebuilt ? std::string() : fmt::format("  localparam STORED = {};     // bits of a table\n", geometry.stored_table_bits),
+      geometry.rebuilt || geometry.grouped ? std::string()
+                                           : fmt::format("  localparam STORED = {};     // bits of a table\n", geometry.stored_table_bits),
       geometry.table_row_bits / groups, geometry.sum_bits);
   std::string activations, enables;
   for (int g = 0; g + 1 < groups; ++g)
@@ -397,14 +417,18 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
   for (int m = 0; m < rows; ++m) {
     const std::string row = rows == 1 ? "row_d" : fmt::format("row_d[{}]", m);
-    enables += fmt::format("  assign {} = row2_q == {}'d{};\n", row, row_bits, m);
+    enables += fmt::format("  assign {} = row_e == {}'d{};\n", row, row_bits, m);
     for (int g = 0; g < groups; ++g)
-      enables += fmt::format("  assign twr_en_d{} = {} && group2_q == {}'d{};\n",
+      enables += fmt::format("  assign twr_en_d{} = {} && group_e == {}'d{};\n",
                              rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g), row, group_bits, g);
   }
-  body += kSequencer;
-  body += fill(kTables, {{"ACTIVATIONS", activations},
-                         {"BUILT", geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt)},
+  if (geometry.grouped) {
+    body += grouped_builder_body(config, geometry) + std::string(kScale);
+  } else {
+    body += fill(kSequencer, {{"ACTIVATIONS", activations}});
+    body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt);
+  }
+  body += fill(kTables, {{"BUSY", geometry.grouped ? grouped_builder_busy() : "v1_q || v2_q"},
                          {"EN_RANGE", wire_range(rows * groups)},
                          {"SEN_RANGE", wire_range(rows)},
                          {"EN_ZERO", fmt::format("{}'d0", rows * groups)},

@@ -17,7 +17,7 @@ struct ArrayConfig {
   int planes_per_cycle = 1;    // P, weight planes handled in one cycle
   int accumulator_bits = 24;   // bits of a segment's integer accumulator
   int pipeline_registers = 1;  // register stages between operand SRAMs and accumulator: 0, 1 (after the adder tree), 2 (also before it)
-  std::string activations = "int8";  // int8, int16
+  std::string activations = "int8";  // int8, int16; of block-aligned tables fp16, bf16, fp8_e4m3, fp8_e5m2
   std::string decoder = "column";    // who decodes weight bits to a select of one table entry: column (for all rows), lane
   std::string adder = "carry_save";  // how a lane adds its entries: carry_save, ripple (a tree of two-operand adders)
   std::string combine = "shift";     // how planes meet: shift (planes innermost), horner (planes outermost in a run, highest first)
@@ -25,12 +25,15 @@ struct ArrayConfig {
 
 /// The lookup tables and who makes them.
 struct TableConfig {
-  std::string mode = "exact";      // numerics.md, Tables
+  std::string mode = "exact";      // numerics.md, Tables: exact, quantised, aligned
   std::string kind = "planes";     // what a table is indexed by: planes (bits), ternary (trits)
   std::string form = "plain";      // plain entries, or parity: halves, and the parity they share
   std::string source = "builder";  // builder (on chip), memory (loaded)
-  std::string storage = "sram";    // of the table buffer: sram, flops, rebuilt (activations in SRAM, tables built at every read)
+  std::string storage = "sram";    // of the table buffer: sram, flops, latches, rebuilt (activations in SRAM, tables built at every read)
   int builder_tables = 2;          // tables finished a cycle, divides G
+  int group = 128;                 // activations of a row that share a table scale (quantised, aligned)
+  std::string scale = "divide";    // of quantised tables: divide (m / 127), power_of_two
+  int mantissa_bits = 11;          // of an aligned activation, beside its sign
 };
 
 /// On-chip buffers, in words of each buffer's own width (isa/geometry.h); every depth is a power of two.
@@ -45,9 +48,11 @@ struct BufferConfig {
 
 /// The scale-and-convert unit, which drains the array's result registers.
 struct ScaleConfig {
-  std::string unit = "integer";  // integer, float
-  int outputs_per_cycle = 4;     // a power of two, at most N
-  int registers = 2;             // register stages of each floating-point operation
+  std::string unit = "integer";   // integer, float
+  int outputs_per_cycle = 4;      // a power of two, at most N
+  int registers = 2;              // register stages of each floating-point operation
+  std::string output = "full";    // what stores write: full (INT32 or FP32), fp16, bf16, int8
+  std::string zeros = "integer";  // zero points a column: integer z', or float: FP32 s' z', taken off after scaling
 };
 
 struct ControlConfig {

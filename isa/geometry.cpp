@@ -49,32 +49,39 @@ Geometry::Geometry(const ArchConfig& config) {
   const int inputs = array.table_inputs;
   const int outputs = config.scale.outputs_per_cycle;
 
-  wide = array.activations == "int16";
+  wide = array.activations == "int16" || array.activations == "fp16" || array.activations == "bf16";
   ternary = config.table.kind == "ternary";
   parity = config.table.form == "parity";
   rebuilt = config.table.storage == "rebuilt";
   memory = config.table.source == "memory";
   horner = array.combine == "horner";
   scaled = config.scale.unit == "float";
+  quantised = config.table.mode == "quantised";
+  aligned = config.table.mode == "aligned";
+  grouped = quantised || aligned;
+  looked_up = grouped || memory;
+  real_zeros = config.scale.zeros == "float";
 
   bus_bytes = config.axi.data_bits / 8;
   activation_bits = wide ? 16 : 8;
-  const long long magnitude = 1LL << (activation_bits - 1);
+  operand_bits = aligned ? config.table.mantissa_bits + 1 : activation_bits;
+  const long long magnitude = 1LL << (operand_bits - 1);
   tables = array.tables_per_lane;
   kstep = inputs * array.tables_per_lane;
   entries = ternary ? (power_of_three(inputs) - 1) / 2 : 1 << (inputs - 1);
   // The top activation is added, so -128 of it is never negated: the range is -128 K .. 128 K - 1.
   table_bits = signed_bits(magnitude * inputs);
-  entry_bits = parity ? table_bits - 1 : table_bits;
+  entry_bits = quantised ? 8 : parity ? table_bits - 1 : table_bits;
   stored_table_bits = entries * entry_bits + (parity ? 1 : 0);
   table_row_bits = rebuilt ? kstep * activation_bits : array.tables_per_lane * stored_table_bits;
   index_bits = ternary ? clog2_min1(entries + 1) : inputs - 1;
   weight_table_bits = index_bits + 1;
   weight_lane_bits = array.tables_per_lane * weight_table_bits;
-  sum_bits = signed_bits(magnitude * kstep);
+  sum_bits = quantised ? signed_bits(128LL * tables) : signed_bits(magnitude * kstep);
+  table_scale_bits = grouped ? 32 : 0;
   segment_sum_bits = 32;
   // Negating an entry of -128 K gives +128 K: one more than the entries' own range. Loaded entries may be any number.
-  const long long largest = memory ? 1LL << (entry_bits - 1) : magnitude * inputs / (parity ? 2 : 1);
+  const long long largest = memory || quantised ? 1LL << (entry_bits - 1) : magnitude * inputs / (parity ? 2 : 1);
   lane_bits = signed_bits(largest * array.tables_per_lane + 1);
   lane_accumulator_bits = array.accumulator_bits - (parity ? 1 : 0);
 
@@ -85,13 +92,15 @@ Geometry::Geometry(const ArchConfig& config) {
   weight = word_layout(array.columns * array.planes_per_cycle * weight_lane_bits, buffer.weight_words, bus_bytes);
   parameter = word_layout(outputs * parameter_output_bits, buffer.parameter_words, bus_bytes);
 
-  table_word_bits = array.rows * (table_row_bits + sum_bits);
+  table_word_bits = array.rows * (table_row_bits + sum_bits + table_scale_bits);
+  group_ksteps = grouped ? std::max(1, config.table.group / kstep) : 0;
   table = word_layout(table_word_bits, buffer.table_words, bus_bytes);
   accumulator_word_bits = outputs * 32;
   accumulator_words_per_row = array.columns / outputs;
   accumulator_words_per_tile = array.rows * accumulator_words_per_row;
   accumulator_words = buffer.accumulator_tiles * accumulator_words_per_tile;
-  output_row_bytes = array.columns * 4;
+  output_bytes = config.scale.output == "int8" ? 1 : config.scale.output == "full" ? 4 : 2;
+  output_row_bytes = array.columns * output_bytes;
   one_bit_macs_per_cycle = array.rows * array.columns * kstep * array.planes_per_cycle;
 }
 

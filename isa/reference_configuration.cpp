@@ -22,16 +22,22 @@ constexpr std::string_view kRules = R"(
 ## Rules between keys
 
 - `table.builder_tables` divides `array.tables_per_lane`: the builder works in whole groups.
-- `array.accumulator_bits` holds one k-step with eight weight planes: K G 255 times 128 (INT8) or 32768 (INT16), and a sign.
+- `array.accumulator_bits` holds one k-step with eight weight planes: K G 255 times 128 (INT8), 32768 (INT16) or 2^mantissa_bits (aligned), or
+  G 255 times 128 (quantised), and a sign.
 - `array.combine: horner` handles one plane a cycle: `array.planes_per_cycle` is 1.
 - `table.kind: ternary` has tables of at most four trits, and not `table.form: parity`: their sums differ in parity.
 - `table.source: memory` excludes `table.storage: rebuilt`, and leaves out table builder and activation buffer.
+- `table.mode: aligned` goes with floating-point `array.activations` and only with them. `quantised` and `aligned` need `scale.unit: float`, whole
+  k-steps in `table.group` (a multiple of K G) whose tables fit the table buffer, and not `table.storage: rebuilt`; `quantised` not `table.form: parity`.
 - A word of a buffer has at most 65536 bits, a buffer at most 64 MiB and at least two lines (a line is the longer of word and bus beat).
 - The weight buffer holds a k-step of eight planes, the activation buffer a k-step of every row, the parameter buffer the zero points of
   every column.
 - `scale.outputs_per_cycle` is at most `array.columns`, and that many INT32 values fit in one beat of `axi.data_bits`.
 - `scale.unit: float` takes from the parameter buffer 64 bits an output, FP32 s' above z', and from the token-scale buffer a word a tile: FP32
-  s_a of every row. It is for programs of one's own: the compiler serves the integer unit.
+  s_a of every row. The compiler serves it with INT8 activations and exact or quantised tables; `table.mode: aligned`, `scale.zeros: float`, quantised
+  tables that are loaded or of trits, and types of several multiplications or with minima are for programs of one's own, and refused with the reason.
+- `scale.output` narrower than `full` and `scale.zeros: float` need `scale.unit: float`. Narrow outputs go to memory in words of at least 4 bytes:
+  2 FP16 or BF16, or 4 INT8, in `scale.outputs_per_cycle`. With real zeros 3 + 2 `scale.registers` is at most 6 + `array.pipeline_registers`.
 - A burst of `axi.max_burst_beats` is at most 4096 bytes.
 - `memory.size_gib` lies within what `axi.address_bits` reach.
 )";

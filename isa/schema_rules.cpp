@@ -23,6 +23,7 @@ class Rules {
     table_rules();
     buffer_rules();
     port_rules();
+    scale_rules();
     memory_rules();
     return std::move(found_);
   }
@@ -36,12 +37,17 @@ class Rules {
     require(c_.array.tables_per_lane % c_.table.builder_tables == 0, {"table.builder_tables", "array.tables_per_lane"},
             fmt::format("given {}, but the builder works in whole groups: it has to divide array.tables_per_lane = {}",
                         c_.table.builder_tables, c_.array.tables_per_lane));
-    const long long largest = (1LL << (g_.activation_bits - 1)) * g_.kstep * 255;
+    const long long step = g_.quantised ? 128LL * g_.tables : (1LL << (g_.operand_bits - 1)) * g_.kstep;
+    const long long largest = step * 255;
     int needed = 1;
     while ((1LL << (needed - 1)) - 1 < largest) ++needed;
     require(c_.array.accumulator_bits >= needed, {"array.accumulator_bits", "array.tables_per_lane", "array.table_inputs"},
-            fmt::format("given {}, but one k-step of {} {} activations with 8 weight planes needs {}", c_.array.accumulator_bits, g_.kstep,
-                        g_.wide ? "INT16" : "INT8", needed));
+            fmt::format("given {}, but one k-step of {} {} with 8 weight planes needs {}", c_.array.accumulator_bits,
+                        g_.quantised ? g_.tables : g_.kstep,
+                        g_.quantised ? std::string("quantised tables")
+                        : g_.aligned ? fmt::format("activations of {} aligned bits", g_.operand_bits)
+                                     : fmt::format("{} activations", g_.wide ? "INT16" : "INT8"),
+                        needed));
     require(
         !g_.horner || c_.array.planes_per_cycle == 1, {"array.combine", "array.planes_per_cycle"},
         fmt::format("given horner, but between passes the accumulator is doubled for one plane: array.planes_per_cycle has to be 1, not {}",
@@ -56,6 +62,27 @@ class Rules {
             "given parity, but the sums of a ternary table differ in parity: a trit may leave its activation out");
     require(!(g_.memory && g_.rebuilt), {"table.storage", "table.source"},
             "given rebuilt, but tables that are loaded cannot be rebuilt from activations: the machine has none");
+    const bool integers = c_.array.activations == "int8" || c_.array.activations == "int16";
+    require(
+        integers || g_.aligned, {"array.activations", "table.mode"},
+        fmt::format("given {}, but only block-aligned tables are made of floating-point activations: table.mode has to be aligned, not {}",
+                    c_.array.activations, c_.table.mode));
+    require(!integers || !g_.aligned, {"table.mode", "array.activations"},
+            fmt::format("given aligned, but {} activations have no exponents to align", c_.array.activations));
+    if (!g_.grouped) return;
+    require(g_.scaled, {"table.mode", "scale.unit"},
+            fmt::format("given {}, but tables with scales need a unit that multiplies by them: scale.unit has to be float", c_.table.mode));
+    require(!(g_.quantised && g_.parity), {"table.form", "table.mode"},
+            "given parity, but quantised entries differ in parity: each is rounded on its own");
+    require(!g_.rebuilt, {"table.storage", "table.mode"},
+            fmt::format("given rebuilt, but the scale of {} tables follows from a whole group of activations, not from the word at hand",
+                        c_.table.mode));
+    require(c_.table.group % g_.kstep == 0, {"table.group", "array.table_inputs", "array.tables_per_lane"},
+            fmt::format("given {}, but a scale holds for whole k-steps: a multiple of array.table_inputs x array.tables_per_lane = {}",
+                        c_.table.group, g_.kstep));
+    require(g_.memory || c_.table.group / g_.kstep <= c_.buffer.table_words, {"table.group", "buffer.table_words"},
+            fmt::format("given {}, but the tables of a group take {} words of buffer.table_words = {}", c_.table.group,
+                        c_.table.group / g_.kstep, c_.buffer.table_words));
   }
 
   void buffer_rules() {
@@ -106,6 +133,22 @@ class Rules {
     require(c_.axi.max_burst_beats * g_.bus_bytes <= 4096, {"axi.max_burst_beats", "axi.data_bits"},
             fmt::format("given {}, but a burst may not cross 4096 bytes: at most {} beats of {} bytes", c_.axi.max_burst_beats,
                         4096 / g_.bus_bytes, g_.bus_bytes));
+  }
+
+  void scale_rules() {
+    require(g_.scaled || c_.scale.output == "full", {"scale.output", "scale.unit"},
+            fmt::format("given {}, but only sums that are scaled can be rounded to it: scale.unit has to be float", c_.scale.output));
+    require(c_.scale.outputs_per_cycle * g_.output_bytes >= 4, {"scale.outputs_per_cycle", "scale.output"},
+            fmt::format("given {}, but outputs go to memory in words of at least 4 bytes: with scale.output = {} at least {}",
+                        c_.scale.outputs_per_cycle, c_.scale.output, 4 / g_.output_bytes));
+    require(g_.scaled || !g_.real_zeros, {"scale.zeros", "scale.unit"},
+            "given float, but s' z' is taken off scaled sums: scale.unit has to be float");
+    // A word of the next segment is read 6 + p edges after this one's at the earliest, and this one is written 3 + 2 R after its read.
+    const int edges = 6 + c_.array.pipeline_registers;
+    require(!g_.real_zeros || 3 + 2 * c_.scale.registers <= edges, {"scale.registers", "scale.zeros", "array.pipeline_registers"},
+            fmt::format("given {}, but with scale.zeros = float a sum is written 3 + 2 x {} edges after it is read, and the next segment "
+                        "may read it {} edges after",
+                        c_.scale.registers, c_.scale.registers, edges));
   }
 
   void memory_rules() {

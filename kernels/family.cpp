@@ -19,6 +19,7 @@ struct Crossover {
 constexpr Crossover kCrossovers[] = {
     {Target::kAvx2, 1, 1},
     {Target::kAvx512, 1, 1},
+    {Target::kAvx512Vnni, 1, 1},
 };
 
 bool lookup_is_faster(const PlanData& plan) {

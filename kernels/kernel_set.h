@@ -60,6 +60,8 @@ struct KernelSet {
   int panel_tokens;
   /// Output blocks [begin, end) of one token by table lookup.
   void (*lookup)(const LookupCall& call, int begin, int end);
+  /// `count` exact tables of `k` activations each (4; 6 with Layout::kSixBit) as in LookupCall.
+  void (*exact_tables)(int k, const std::int8_t* activations, std::size_t count, std::uint8_t* to);
   /// Sum over one row of u x activation: u = table[code & mask] (16 entries), or code & mask when table is null.
   std::int64_t (*direct)(const std::uint8_t* codes, const std::int8_t* activations, std::size_t count, const std::uint8_t* table, int mask);
 };

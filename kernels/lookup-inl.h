@@ -94,54 +94,68 @@ HWY_INLINE void look_up_nibbles(const std::uint8_t* lines, std::size_t count, co
 
 #if HWY_TARGET == HWY_AVX3_DL
 
-/// Low and high parts from one pair of 64-entry tables; vpermb ignores the index's upper two bits.
-HWY_INLINE void look_up_64(__m512i index, const std::uint8_t* table, __m512i& low, __m512i& high) {
-  low = _mm512_add_epi8(low, _mm512_permutexvar_epi8(index, _mm512_load_si512(table)));
-  high = _mm512_add_epi8(high, _mm512_permutexvar_epi8(index, _mm512_load_si512(table + kLineBytes)));
-}
+/// Indices of 24 k in 64 outputs: three from the low six bits of three lines, the fourth from their top bits. vpermb ignores an index's
+/// upper two bits.
+struct SixBitIndices {
+  HWY_INLINE explicit SixBitIndices(const std::uint8_t* lines)
+      : v{_mm512_load_si512(lines), _mm512_load_si512(lines + kLineBytes), _mm512_load_si512(lines + 2 * kLineBytes)} {
+    constexpr int kSelect = 0xCA;  // first ? second : third, bit by bit
+    for (int l = 0; l < 3; ++l) _mm_prefetch(reinterpret_cast<const char*>(lines) + kSixBitPrefetchBytes + l * kLineBytes, _MM_HINT_T0);
+    const __m512i top = _mm512_ternarylogic_epi32(_mm512_set1_epi8(3), _mm512_srli_epi16(v[0], 6), _mm512_srli_epi16(v[1], 4), kSelect);
+    v[3] = _mm512_ternarylogic_epi32(_mm512_set1_epi8(15), top, _mm512_srli_epi16(v[2], 2), kSelect);
+  }
+  __m512i v[4];
+};
 
-/// Four lookups: three from the low six bits of three lines, the fourth from their top bits.
-HWY_INLINE void look_up_group(const std::uint8_t* lines, const std::uint8_t* table, __m512i& low, __m512i& high) {
-  constexpr int kSelect = 0xCA;  // first ? second : third, bit by bit
-  _mm_prefetch(reinterpret_cast<const char*>(lines) + kPrefetchBytes, _MM_HINT_T0);
-  _mm_prefetch(reinterpret_cast<const char*>(lines) + kPrefetchBytes + kLineBytes, _MM_HINT_T0);
-  _mm_prefetch(reinterpret_cast<const char*>(lines) + kPrefetchBytes + 2 * kLineBytes, _MM_HINT_T0);
-  const __m512i v0 = _mm512_load_si512(lines), v1 = _mm512_load_si512(lines + kLineBytes), v2 = _mm512_load_si512(lines + 2 * kLineBytes);
-  __m512i top = _mm512_ternarylogic_epi32(_mm512_set1_epi8(3), _mm512_srli_epi16(v0, 6), _mm512_srli_epi16(v1, 4), kSelect);
-  top = _mm512_ternarylogic_epi32(_mm512_set1_epi8(15), top, _mm512_srli_epi16(v2, 2), kSelect);
-  look_up_64(v0, table, low, high);
-  look_up_64(v1, table + 2 * kLineBytes, low, high);
-  look_up_64(v2, table + 4 * kLineBytes, low, high);
-  look_up_64(top, table + 6 * kLineBytes, low, high);
-}
+/// Byte sums of up to eight lookups, low and high parts, in `kWays` blocks.
+template <int kWays>
+struct SixBitSums {
+  HWY_INLINE SixBitSums() {
+    for (int w = 0; w < kWays; ++w) low[w] = high[w] = _mm512_setzero_si512();
+  }
+  HWY_INLINE void add(const std::uint8_t* const (&lines)[kWays], std::size_t group, const std::uint8_t* tables) {
+    for (int w = 0; w < kWays; ++w) {
+      const SixBitIndices index(lines[w] + group * 3 * kLineBytes);
+      for (int i = 0; i < 4; ++i) {
+        const std::uint8_t* table = tables + (group * 4 + static_cast<std::size_t>(i)) * 2 * kLineBytes;
+        low[w] = _mm512_add_epi8(low[w], _mm512_permutexvar_epi8(index.v[i], _mm512_load_si512(table)));
+        high[w] = _mm512_add_epi8(high[w], _mm512_permutexvar_epi8(index.v[i], _mm512_load_si512(table + kLineBytes)));
+      }
+    }
+  }
+  __m512i low[kWays], high[kWays];
+};
 
-/// Exact tables of 6 activations. `groups` of three lines.
-HWY_INLINE void look_up_six_bits(const std::uint8_t* lines, std::size_t groups, const std::uint8_t* tables, int shift, std::int32_t* acc) {
-  constexpr std::size_t kTableBytes = 8 * kLineBytes;
+/// Exact tables of 6 activations. `groups` of three lines in `kWays` blocks, which share the loads of tables.
+template <int kWays>
+HWY_INLINE void look_up_six_bits(const std::uint8_t* const (&lines)[kWays], std::size_t groups, const std::uint8_t* tables, int shift,
+                                 std::int32_t (&acc)[kWays][kLookupOutputs]) {
   for (std::size_t i = 0; i < groups;) {
-    auto low_whole = hn::Zero(L16()), low_upper = low_whole, high_whole = low_whole, high_upper = low_whole;
+    LookupWords low_whole[kWays], low_upper[kWays], high_whole[kWays], high_upper[kWays];
+    for (int w = 0; w < kWays; ++w) low_whole[w] = low_upper[w] = high_whole[w] = high_upper[w] = hn::Zero(L16());
     const std::size_t end = i + 2 * kWideAdditions < groups ? i + 2 * kWideAdditions : groups;
     for (; i < end; i += 2) {
-      __m512i low = _mm512_setzero_si512(), high = low;
-      look_up_group(lines + i * 3 * kLineBytes, tables + i * kTableBytes, low, high);
-      if (i + 1 < end) look_up_group(lines + (i + 1) * 3 * kLineBytes, tables + (i + 1) * kTableBytes, low, high);
-      WideSum::add(LookupBytes{low}, low_whole, low_upper);
-      WideSum::add(LookupBytes{high}, high_whole, high_upper);
+      SixBitSums<kWays> sums;
+      sums.add(lines, i, tables);
+      if (i + 1 < end) sums.add(lines, i + 1, tables);
+      for (int w = 0; w < kWays; ++w) {
+        WideSum::add(LookupBytes{sums.low[w]}, low_whole[w], low_upper[w]);
+        WideSum::add(LookupBytes{sums.high[w]}, high_whole[w], high_upper[w]);
+      }
     }
-    widen(low_whole, low_upper, 1 << shift, 0, acc);
-    widen(high_whole, high_upper, 32 << shift, 0, acc);
+    for (int w = 0; w < kWays; ++w) {
+      widen(low_whole[w], low_upper[w], 1 << shift, 0, acc[w]);
+      widen(high_whole[w], high_upper[w], 32 << shift, 0, acc[w]);
+    }
   }
 }
 
 #endif
 
-/// One plane of one segment; tables are those of the segment.
+/// One plane of one segment in 4-bit indices; tables are those of the segment.
 HWY_INLINE void look_up_plane(const Chunk& chunk, bool quantised, const std::uint8_t* lines, const std::uint8_t* tables,
                               std::int32_t* acc) {
   const std::size_t count = chunk.bytes / kLineBytes;
   if (quantised) return look_up_quantised(lines, count, tables, chunk.shift, acc);
-#if HWY_TARGET == HWY_AVX3_DL
-  if (chunk.kind == ChunkKind::kSixBit) return look_up_six_bits(lines, count / 3, tables, chunk.shift, acc);
-#endif
   look_up_nibbles(lines, count, tables, chunk.shift, acc);
 }

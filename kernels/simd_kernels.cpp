@@ -18,7 +18,9 @@
 #ifndef LUTRA_KERNELS_SIMD_KERNELS_ONCE
 #define LUTRA_KERNELS_SIMD_KERNELS_ONCE
 namespace lutra::kernels {
-inline constexpr int kPrefetchBytes = 2048;
+// How far ahead streams are fetched, measured on Zen 5: nearer misses memory's latency, farther loses lines before they are read.
+inline constexpr int kPrefetchBytes = 1536;
+inline constexpr int kSixBitPrefetchBytes = 768;
 
 constexpr std::array<std::uint8_t, kLineBytes> make_dense_fields() {
   std::array<std::uint8_t, kLineBytes> fields{};
@@ -80,11 +82,12 @@ HWY_INLINE std::int64_t direct_tail(const std::uint8_t* codes, const std::int8_t
 #include "kernels/dot_generic-inl.h"
 #include "kernels/lookup-inl.h"
 #endif
+#include "kernels/exact_tables-inl.h"
 #include "kernels/stream-inl.h"
 
 const KernelSet& kernels() {
 #if HWY_TARGET == HWY_AVX3_DL
-  static constexpr KernelSet kSet{Target::kAvx512Vnni, dot_stream, dot_panels, 8, lookup, direct};
+  static constexpr KernelSet kSet{Target::kAvx512Vnni, dot_stream, dot_panels, 8, lookup, exact_tables, direct};
 #else
 #if HWY_TARGET == HWY_AVX3
   constexpr Target kTarget = Target::kAvx512;
@@ -97,7 +100,7 @@ const KernelSet& kernels() {
 #else
   constexpr Target kTarget = Target::kPortable;
 #endif
-  static constexpr KernelSet kSet{kTarget, dot_stream, dot_stream, std::numeric_limits<int>::max(), lookup, direct};
+  static constexpr KernelSet kSet{kTarget, dot_stream, dot_stream, std::numeric_limits<int>::max(), lookup, exact_tables, direct};
 #endif
   return kSet;
 }

@@ -52,25 +52,52 @@ void dot_stream(const DotCall& call, int begin, int end) {
   }
 }
 
-void lookup(const LookupCall& call, int begin, int end) {
+/// One plane of one segment in `kWays` blocks, `step` apart from `block` on.
+template <int kWays>
+HWY_INLINE void look_up_chunk(const LookupCall& call, const Chunk& chunk, int block, int step, int segment, const std::uint8_t* tables,
+                              std::int32_t (&acc)[kWays][kLookupOutputs]) {
+  const PlanData& plan = *call.plan;
+  const std::uint8_t* lines[kWays];
+  for (int w = 0; w < kWays; ++w) lines[w] = plan.segment_of(block + w * step, segment) + chunk.offset;
+#if HWY_TARGET == HWY_AVX3_DL
+  if (chunk.kind == ChunkKind::kSixBit) return look_up_six_bits(lines, chunk.bytes / (3 * kLineBytes), tables, chunk.shift, acc);
+#endif
+  const bool quantised = plan.options.mode == TableMode::kQuantised;
+  for (int w = 0; w < kWays; ++w) look_up_plane(chunk, quantised, lines[w], tables, acc[w]);
+}
+
+/// `kWays` blocks of 64 outputs, `step` apart from `block` on, side by side.
+template <int kWays>
+void look_up_blocks(const LookupCall& call, int block, int step) {
   const PlanData& plan = *call.plan;
   const bool quantised = plan.options.mode == TableMode::kQuantised;
   const bool integers = call.output.type == ValueType::kInt32;
   const std::size_t table_bytes = lookup_table_bytes(plan);
-  for (int block = begin; block < end; ++block) {
-    alignas(kLineBytes) std::uint8_t results[kLookupOutputs * 4] = {};
-    for (int s = 0; s < plan.segments; ++s) {
-      const std::uint8_t* segment = plan.segment_of(block, s);
-      alignas(kLineBytes) std::int32_t acc[kLookupOutputs];
-      for (std::int32_t& sum : acc) sum = call.corrections[s];
-      const std::uint8_t* tables = call.tables + static_cast<std::size_t>(s) * table_bytes;
-      for (const Chunk& chunk : plan.chunks) look_up_plane(chunk, quantised, segment + chunk.offset, tables, acc);
-      const SegmentScales shared{call.sums[s], call.table_scales[s], call.token_scale, quantised};
-      for (std::size_t i = 0; i < kLookupOutputs; i += kBlockOutputs)
-        add_outputs(plan, block, s, i, shared, acc + i, integers, results + 4 * i);
+  alignas(kLineBytes) std::uint8_t results[kWays][kLookupOutputs * 4] = {};
+  for (int s = 0; s < plan.segments; ++s) {
+    alignas(kLineBytes) std::int32_t acc[kWays][kLookupOutputs];
+    for (auto& sums : acc) {
+      for (std::int32_t& sum : sums) sum = call.corrections[s];
     }
-    const int column = block * kLookupOutputs;
-    const int count = call.output.outputs - column < kLookupOutputs ? call.output.outputs - column : kLookupOutputs;
-    store_results(call.output, call.token, column, count, results);
+    const std::uint8_t* tables = call.tables + static_cast<std::size_t>(s) * table_bytes;
+    for (const Chunk& chunk : plan.chunks) look_up_chunk(call, chunk, block, step, s, tables, acc);
+    const SegmentScales shared{call.sums[s], call.table_scales[s], call.token_scale, quantised};
+    for (int w = 0; w < kWays; ++w) {
+      for (std::size_t i = 0; i < kLookupOutputs; i += kBlockOutputs)
+        add_outputs(plan, block + w * step, s, i, shared, acc[w] + i, integers, results[w] + 4 * i);
+    }
   }
+  for (int w = 0; w < kWays; ++w) {
+    const int column = (block + w * step) * kLookupOutputs;
+    const int count = call.output.outputs - column < kLookupOutputs ? call.output.outputs - column : kLookupOutputs;
+    store_results(call.output, call.token, column, count, results[w]);
+  }
+}
+
+/// Blocks far apart are read side by side (docs/kernels.md, How a code is read), as far as they go round.
+void lookup(const LookupCall& call, int begin, int end) {
+  constexpr int kWays = 4;
+  const int step = (end - begin) / kWays;
+  for (int i = 0; i < step; ++i) look_up_blocks<kWays>(call, begin + i, step);
+  for (int block = begin + kWays * step; block < end; ++block) look_up_blocks<1>(call, block, 0);
 }

@@ -6,7 +6,7 @@
 template <int kWays>
 struct Ways {
   const std::uint8_t* lines[kWays];
-  HWY_INLINE Words load(int way, std::size_t line) const { return _mm512_load_si512(lines[way] + line * kLineBytes); }
+  HWY_INLINE Words load(int way, std::size_t line) const { return load_line(lines[way] + line * kLineBytes); }
 };
 
 /// Fields of one vector a block, left in their places, times activations that all blocks share.

@@ -122,36 +122,22 @@ std::size_t bytes_of(ValueType type) {
   }
 }
 
-/// A table of subset sums less their smallest, split: low five bits to `low`, the rest to `high`.
-template <int kK>
-void exact_table(const std::int8_t* a, std::uint8_t* low, std::uint8_t* high, std::int32_t& smallest) {
-  std::int16_t sums[1 << kK];
-  std::int16_t least = 0;
-  for (int i = 0; i < kK; ++i) least = static_cast<std::int16_t>(least + std::min<std::int16_t>(a[i], 0));
-  sums[0] = static_cast<std::int16_t>(-least);
-  for (int i = 0; i < kK; ++i) {
-    for (int x = 0; x < 1 << i; ++x) sums[(1 << i) + x] = static_cast<std::int16_t>(sums[x] + a[i]);
-  }
-  for (int x = 0; x < 1 << kK; ++x) {
-    low[x] = static_cast<std::uint8_t>(sums[x] & 31);
-    high[x] = static_cast<std::uint8_t>(sums[x] >> 5);
-  }
-  smallest += least;
-}
-
-template <int kK>
-ByteTables exact_byte_tables(const PlanData& plan, std::span<const std::int8_t> row) {
-  constexpr std::size_t kEntries = std::size_t{1} << kK;
-  const TableShape shape(plan, kK);
+ByteTables exact_byte_tables(const PlanData& plan, std::span<const std::int8_t> row, int k) {
+  const TableShape shape(plan, k);
   ByteTables tables;
   tables.bytes = AlignedBytes(size_of(plan.segments) * lookup_table_bytes(plan));
-  std::vector<std::int8_t> segment(shape.per_segment * kK);
+  std::vector<std::int8_t> segment(shape.per_segment * shape.k, 0);
   std::uint8_t* to = tables.bytes.data();
-  for (int s = 0; s < plan.segments; ++s) {
+  for (int s = 0; s < plan.segments; ++s, to += lookup_table_bytes(plan)) {
+    const std::size_t begin = size_of(s) * size_of(plan.segment), count = std::min(size_of(plan.segment), row.size() - begin);
+    std::copy_n(row.begin() + static_cast<std::ptrdiff_t>(begin), count, segment.begin());
+    std::fill(segment.begin() + static_cast<std::ptrdiff_t>(count), segment.end(), std::int8_t{0});
     std::int32_t sum = 0, smallest = 0;
-    for (std::size_t i = 0; i < segment.size(); ++i) sum += segment[i] = activation_at(plan, row, s, i);
-    for (std::size_t t = 0; t < shape.per_segment; ++t, to += 2 * kEntries)
-      exact_table<kK>(segment.data() + t * kK, to, to + kEntries, smallest);
+    for (const int a : segment) {
+      sum += a;
+      smallest += std::min(a, 0);
+    }
+    kernel_set(plan.target).exact_tables(k, segment.data(), shape.per_segment, to);
     tables.sums.push_back(sum);
     tables.corrections.push_back(plan.max_value * smallest);
     tables.scales.push_back(1);
@@ -255,7 +241,7 @@ NumberTables<std::int32_t> build_quantised_tables(const PlanData& plan, const Re
 
 ByteTables build_byte_tables(const PlanData& plan, const ResolvedActivations& a, int token) {
   if (plan.options.mode == TableMode::kExact) {
-    return plan.layout == Layout::kSixBit ? exact_byte_tables<6>(plan, code_row(a, token)) : exact_byte_tables<4>(plan, code_row(a, token));
+    return exact_byte_tables(plan, code_row(a, token), plan.layout == Layout::kSixBit ? 6 : 4);
   }
   NumberTables<std::int32_t> numbers = build_quantised_tables(plan, a, token);
   ByteTables tables;

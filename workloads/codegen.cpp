@@ -16,10 +16,11 @@ enum Register {
   kWeightMem = 8,
   kActivationMem,
   kOutMem,
-  kParameterMem
+  kParameterMem,
+  kTokenMem
 };
 enum Semaphore { kWeightFree, kWeightReady, kOutFree, kOutReady, kTableFree, kTableReady, kActivationFree, kActivationReady };
-enum LoadBuffer { kToActivation = 1, kToWeight = 2, kToTable = 3, kToParameter = 4 };
+enum LoadBuffer { kToActivation = 1, kToWeight = 2, kToTable = 3, kToParameter = 4, kToTokenScale = 5 };
 
 int bit(Semaphore s) { return 1 << s; }
 
@@ -58,6 +59,7 @@ class GemmEmitter {
   void sync(Semaphore semaphore, bool waits, long long count);
   void block(long long tiles, bool more);
   void tile(long long tiles, int ksteps, bool first_block, bool last_block);
+  void token_scales(long long tiles);
   void chunk(long long tiles, const ChunkRole& role);
   void product(const ChunkRole& role, bool first, bool last);
   void next_row(const ChunkRole& role);
@@ -163,7 +165,9 @@ void GemmEmitter::sync(Semaphore semaphore, bool waits, long long count) {
 void GemmEmitter::product(const ChunkRole& role, bool first, bool last) {
   const bool drains = !p_.chained || role.closes;
   const bool segmented = l_.segment_ksteps > 0 && role.ksteps % l_.segment_ksteps == 0;
-  const int wait = (first ? bit(kWeightReady) : 0) | (role.opens ? bit(kOutFree) : 0);
+  // With a float scale unit the token scales' load has waited for the tile.
+  const bool takes_tile = role.opens && !l_.geometry.scaled;
+  const int wait = (first ? bit(kWeightReady) : 0) | (takes_tile ? bit(kOutFree) : 0);
   const int signal = (last ? bit(kWeightFree) : 0) | (role.closes ? bit(kOutReady) : 0);
   b_.add(make(Opcode::kLmma)
              .set("wait", wait)
@@ -200,7 +204,27 @@ void GemmEmitter::rewind(long long tiles, const ChunkRole& role) {
   const int back_to_start = role.leaves ? tile_ksteps_ : 0;
   b_.advance(kTableRead, role.ksteps - (tiles - 1) * tile_ksteps_ - back_to_start);
   b_.advance(kOut, role.leaves ? 1 : -(tiles - 1));
-  if (role.closes) b_.advance(kOutMem, std::int64_t{l_.columns} * 4 - (tiles - 1) * l_.tile_rows * l_.output_pitch);
+  if (role.closes) b_.advance(kOutMem, l_.geometry.output_row_bytes - (tiles - 1) * l_.tile_rows * l_.output_pitch);
+}
+
+/// Loads the token scales of the tiles that are opened next, as soon as these are free.
+void GemmEmitter::token_scales(long long tiles) {
+  const Geometry& g = l_.geometry;
+  b_.loop(tiles, [&] {
+    b_.add(make(Opcode::kLoad)
+               .set("wait", bit(kOutFree))
+               .set("buffer", kToTokenScale)
+               .set("dst", kOut)
+               .set("mem", kTokenMem)
+               .set("beats", g.token_scale.stride_bytes / g.bus_bytes)
+               .set("rows", 1));
+    if (tiles == 1) return;
+    b_.advance(kOut, 1);
+    b_.advance(kTokenMem, g.token_scale.stride_bytes);
+  });
+  if (tiles == 1) return;
+  b_.advance(kOut, -tiles);
+  b_.advance(kTokenMem, -tiles * g.token_scale.stride_bytes);
 }
 
 /// One chunk of weights for all tile rows of the block.
@@ -217,7 +241,8 @@ void GemmEmitter::chunk(long long tiles, const ChunkRole& role) {
                .set("rows", 1));
     b_.advance(mem, bytes);
   };
-  // Loads retire in order: when the weights are there, so are their zero points.
+  // Loads retire in order: when the weights are there, so are their zero points and scales.
+  if (g.scaled && role.opens) token_scales(tiles);
   const bool parameters = l_.has_parameters();
   if (parameters) load(kToParameter, kParameter, kParameterMem, l_.chunk_parameter_bytes, bit(kWeightFree), 0);
   load(kToWeight, kWeight, kWeightMem, l_.weight_span(role.ksteps), parameters ? 0 : bit(kWeightFree), bit(kWeightReady));
@@ -260,6 +285,7 @@ void GemmEmitter::block(long long tiles, bool more) {
   b_.advance(kWeightMem, -l_.weight_bytes);
   if (l_.has_parameters()) b_.advance(kParameterMem, -l_.parameter_bytes);
   b_.advance(kOutMem, tiles * l_.tile_rows * l_.output_pitch - l_.output_pitch);
+  if (l_.geometry.scaled) b_.advance(kTokenMem, tiles * l_.geometry.token_scale.stride_bytes);
 }
 
 void GemmEmitter::serial() {
@@ -325,6 +351,7 @@ void GemmEmitter::k_blocked() {
     b_.advance(kWeightMem, -l_.weight_bytes);
     if (l_.has_parameters()) b_.advance(kParameterMem, -l_.parameter_bytes);
     b_.advance(kOutMem, (l_.tile_rows - 1) * l_.output_pitch);
+    if (l_.geometry.scaled) b_.advance(kTokenMem, l_.geometry.token_scale.stride_bytes);
   });
 }
 

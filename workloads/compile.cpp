@@ -34,7 +34,7 @@ CompiledGemm finish(const ArchConfig& arch, const GemmLayout& layout, const Gemm
           kernel.code(),
           estimate(arch, layout, plan, kernel),
           (code_beats + kernel.read_beats()) * layout.geometry.bus_bytes,
-          kernel.stored() * 4};
+          kernel.stored() * layout.geometry.output_bytes};
 }
 
 /// Hands out memory from the bottom up.
@@ -103,17 +103,19 @@ nlohmann::json program_metadata(const ArchConfig& arch, const Trace& trace) {
                            {"bytes_written", op.written_bytes},
                            {"macs", op.macs}});
   }
-  return {
-      {"producer", "lutra compile"},
-      {"arch", arch.name},
-      {"model", trace.model},
-      {"phase", to_string(trace.request.phase)},
-      {"batch", trace.request.batch},
-      {"seq", trace.request.seq},
-      {"context", trace.request.context},
-      {"scales", "not applied by an integer scale unit: outputs are the integer sums, and the operators that read them apply the scales"},
-      {"kernels", nlohmann::json::array()},
-      {"not_on_core", not_on_core}};
+  return {{"producer", "lutra compile"},
+          {"arch", arch.name},
+          {"model", trace.model},
+          {"phase", to_string(trace.request.phase)},
+          {"batch", trace.request.batch},
+          {"seq", trace.request.seq},
+          {"context", trace.request.context},
+          {"scales",
+           arch.scale.unit == "float"
+               ? "applied: outputs are the scaled sums as scale.output has them"
+               : "not applied by an integer scale unit: outputs are the integer sums, and the operators that read them apply the scales"},
+          {"kernels", nlohmann::json::array()},
+          {"not_on_core", not_on_core}};
 }
 
 class Compiler {
@@ -172,6 +174,8 @@ class Compiler {
     job.args[static_cast<std::size_t>(GemmArgument::kOutputs)] =
         place(pass.pass == 0 ? "/outputs" : fmt::format("/outputs#{}", pass.pass), layout.output_bytes);
     job.args[static_cast<std::size_t>(GemmArgument::kParameters)] = layout.has_parameters() ? map_.place(layout.parameter_bytes) : 0;
+    job.args[static_cast<std::size_t>(GemmArgument::kTokenScales)] =
+        layout.token_scale_bytes > 0 ? place("/token_scales", layout.token_scale_bytes) : 0;
     job.bytes_read = static_cast<std::uint64_t>(gemm.bytes_read);
     job.bytes_written = static_cast<std::uint64_t>(gemm.bytes_written);
     job.macs = macs;
@@ -231,7 +235,11 @@ PlacedJob placed_job(const ArchConfig& arch, const Program& program, std::size_t
             job.args[static_cast<std::size_t>(GemmArgument::kWeights)],
             job.args[static_cast<std::size_t>(GemmArgument::kActivations)],
             job.args[static_cast<std::size_t>(GemmArgument::kOutputs)],
-            job.args[static_cast<std::size_t>(GemmArgument::kParameters)]};
+            job.args[static_cast<std::size_t>(GemmArgument::kParameters)],
+            job.args[static_cast<std::size_t>(GemmArgument::kTokenScales)],
+            {arch.table.mode == "quantised" ? kernels::TableMode::kQuantised : kernels::TableMode::kExact, arch.array.table_inputs,
+             arch.table.group, arch.table.scale == "power_of_two"},
+            arch.scale.output};
   } catch (const nlohmann::json::exception& e) {
     throw Error(fmt::format("job {} ({}): the program's metadata does not describe its GEMM: {}", index, job.op, e.what()));
   }

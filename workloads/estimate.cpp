@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "isa/timing/compute_timing.h"
+
 namespace lutra::workloads {
 namespace {
 
@@ -48,7 +50,7 @@ Estimate estimate(const ArchConfig& arch, const GemmLayout& layout, const GemmPl
   e.ring = chunks * held / std::min<double>(plan.weight_slots, arch.control.queue_depth + 1);
 
   // Loaded tables are there with their last beat.
-  const double build_kstep = g.memory ? 0 : std::max(1.0, tile_rows * arch.array.tables_per_lane / arch.table.builder_tables);
+  const double build_kstep = g.memory ? 0 : std::max(1.0, tile_rows * (timing::build_groups(arch) + (g.grouped ? 1 : 0)));
   const double block_build = plan.block_tiles * plan.block_ksteps * build_kstep;
   const double row_beats = static_cast<double>(layout.tile_loads * layout.activation_pitch) / g.bus_bytes;
   e.start =

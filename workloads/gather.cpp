@@ -273,6 +273,9 @@ std::vector<long long> neurons_of(const GatheredProduct& product, std::size_t fi
 }  // namespace
 
 GatheredProduct compile_gather(const ArchConfig& arch, const GatherRequest& request) {
+  if (arch.scale.unit == "float")
+    throw Error(
+        "scale.unit is float, but gathered products are written for the integer scale unit: their parts' sums are added up outside");
   check(arch, request);
   const bool outputs = request.axis == NeuronAxis::kOutputs;
   // Along depth the fewest k-steps that are whole beats are a chunk. Along outputs four chunks share the weight buffer.

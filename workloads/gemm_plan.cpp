@@ -23,9 +23,12 @@ int limited(long long slots) { return static_cast<int>(std::min<long long>(slots
 long long max_activation(const ArchConfig& arch) { return 1LL << (Geometry(arch).activation_bits - 1); }
 
 void check_outputs(const ArchConfig& arch, const GemmShape& shape) {
-  const long long activation = max_activation(arch), bound = shape.depth * activation * max_magnitude(shape.format);
+  // A float scale unit holds the integers of one segment only.
+  const bool scaled = arch.scale.unit == "float";
+  const long long depth = scaled ? std::int64_t{segment_ksteps(arch, shape)} * Geometry(arch).kstep : shape.depth;
+  const long long activation = max_activation(arch), bound = depth * activation * max_magnitude(shape.format);
   if (bound > kOutputMax) {
-    throw Error(fmt::format("outputs over k = {} of {} weights may reach {}, which INT32 does not hold; allowed is k up to {}", shape.depth,
+    throw Error(fmt::format("outputs over k = {} of {} weights may reach {}, which INT32 does not hold; allowed is k up to {}", depth,
                             to_string(shape.format), bound, kOutputMax / activation / max_magnitude(shape.format)));
   }
 }
@@ -35,7 +38,7 @@ std::set<int> chunk_sizes(const ArchConfig& arch, const GemmLayout& whole) {
   std::set<int> sizes;
   const int safe = safe_ksteps(arch, whole.shape), segment = whole.segment_ksteps;
   const auto offer = [&sizes, &whole, safe, segment](int size) {
-    const bool fits_segment = segment == 0 || size % segment == 0 || segment % size == 0;
+    const bool fits_segment = segment == 0 || size % segment == 0 || (segment % size == 0 && !whole.geometry.scaled);
     const int summed = segment == 0 ? size : std::min(size, segment);
     if (size >= 1 && size <= whole.ksteps && fits_segment && summed <= safe) sizes.insert(size);
   };
@@ -51,11 +54,17 @@ std::set<int> chunk_sizes(const ArchConfig& arch, const GemmLayout& whole) {
   return sizes;
 }
 
+/// k-steps of which pieces of activations are multiples: whole beats, and whole groups of tables with a scale.
+int piece_unit(const GemmLayout& layout) {
+  const Geometry& g = layout.geometry;
+  return std::lcm(g.memory ? 1 : g.activation.words_per_line, std::max(1, g.group_ksteps));
+}
+
 /// Cuts k into blocks when not even one tile row's tables fit. Blocks start at a chunk and at a beat of activations.
 void cut_k(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan) {
   plan.block_ksteps = layout.ksteps;
   if (layout.ksteps <= arch.buffer.table_words) return;
-  const int unit = std::lcm(plan.chunk_ksteps, layout.geometry.memory ? 1 : layout.geometry.activation.words_per_line);
+  const int unit = std::lcm(plan.chunk_ksteps, piece_unit(layout));
   const int units = static_cast<int>(ceil_div(layout.ksteps, unit));
   const int blocks = static_cast<int>(ceil_div(units, std::max(1, arch.buffer.table_words / unit)));
   plan.block_ksteps = static_cast<int>(ceil_div(units, blocks)) * unit;
@@ -154,7 +163,7 @@ std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan
     const long long words = layout.chunk_parameter_bytes / g.parameter.stride_bytes;
     plan.weight_slots = limited(std::min<long long>(plan.weight_slots, g.parameter.words / words));
     if (plan.weight_slots < 1)
-      return fmt::format("buffer.parameter_words is {}, the zero points of a k-chunk need {}", g.parameter.words, words);
+      return fmt::format("buffer.parameter_words is {}, the zero points and scales of a k-chunk need {}", g.parameter.words, words);
   }
   if (g.memory) {
     // Tables come in whole blocks, as far as a load reaches.
@@ -164,14 +173,14 @@ std::string fit(const ArchConfig& arch, const GemmLayout& layout, GemmPlan& plan
     return fit_tables(arch, layout, plan);
   }
   // Activations: a whole tile row if two of them fit, else pieces.
-  const long long per_line = g.activation.words_per_line;
+  const long long per_line = g.activation.words_per_line, unit = piece_unit(layout);
   const auto slot_words = [&](long long ksteps) { return layout.tile_rows * ceil_div(ksteps, per_line) * per_line; };
   long long pieces = 1;
   while (pieces < plan.block_ksteps &&
          slot_words(ceil_div(plan.block_ksteps, pieces)) * (pieces == 1 && plan.block_tiles == 1 ? 1 : 2) > g.activation.words)
     ++pieces;
   plan.activation_ksteps =
-      static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), per_line) * per_line));
+      static_cast<int>(std::min<long long>(plan.block_ksteps, ceil_div(ceil_div(plan.block_ksteps, pieces), unit) * unit));
   plan.activation_slots = limited(g.activation.words / slot_words(plan.activation_ksteps));
   if (plan.activation_slots < 1)
     return fmt::format("buffer.activation_words is {}, a k-step of {} rows needs {}", g.activation.words, layout.tile_rows, slot_words(1));

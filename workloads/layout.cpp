@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "isa/error.h"
+#include "workloads/gemm_plan.h"
 
 namespace lutra::workloads {
 namespace {
@@ -129,7 +130,66 @@ void expect_size(const char* what, std::size_t given, long long wanted) {
 
 }  // namespace
 
+namespace {
+
+bool native_ternary(const ArchConfig& arch, const GemmShape& shape) {
+  return arch.table.kind == "ternary" && shape.format.kind == WeightKind::kTernary;
+}
+
+/// What a float scale unit scales together.
+int scaled_segment(const ArchConfig& arch, const GemmShape& shape) {
+  const Geometry g(arch);
+  const int group = shape.format.group >= shape.depth ? 0 : shape.format.group;
+  if (group % g.kstep != 0) {
+    throw Error(
+        fmt::format("a group of {} weights with one scale is no multiple of the k-step, array.table_inputs x array.tables_per_lane = {}",
+                    group, g.kstep));
+  }
+  const int whole = static_cast<int>(ceil_div(shape.depth, g.kstep));
+  int unit = group == 0 ? whole : group / g.kstep;
+  if (g.grouped) {
+    const int tables = g.group_ksteps;
+    if (group != 0 && unit % tables != 0 && tables % unit != 0) {
+      throw Error(
+          fmt::format("a group of {} weights with one scale and table.group = {}: one has to divide the other", group, arch.table.group));
+    }
+    unit = std::min(unit, tables);
+  }
+  const int planes = native_ternary(arch, shape) ? 1 : plane_type(shape.format).planes;
+  const long long weights = g.weight.words / (2 * ceil_div(planes, arch.array.planes_per_cycle));
+  const long long most = std::max(1LL, std::min<long long>({safe_ksteps(arch, shape), arch.buffer.table_words, weights}));
+  if (unit <= most) return unit;
+  if (group == 0 && !g.grouped) {
+    // Equal parts; of whole beats of activations, for k may have to be cut into blocks there.
+    const long long beat = g.memory || most < g.activation.words_per_line ? 1 : g.activation.words_per_line;
+    return static_cast<int>(round_up(ceil_div(whole, ceil_div(whole, most - most % beat)), beat));
+  }
+  int part = static_cast<int>(most);
+  while (unit % part != 0) --part;
+  return part;
+}
+
+/// What the compiler does not write programs for, with the reason.
+void check_scaled(const ArchConfig& arch, const Geometry& geometry, const GemmShape& shape) {
+  if (geometry.aligned)
+    throw Error("table.mode is aligned, but the activations that the compiler places are INT8 codes, which have no exponents to align");
+  if (geometry.grouped && geometry.memory)
+    throw Error(fmt::format("table.source is memory and table.mode {}: the compiler places exact tables only", arch.table.mode));
+  if (geometry.grouped && native_ternary(arch, shape))
+    throw Error(fmt::format("table.mode is {} and table.kind ternary: no reference is there to check products of rounded tables of trits",
+                            arch.table.mode));
+  if (geometry.real_zeros) throw Error("scale.zeros is float, but the compiler places integer zero points only");
+  if (shape.format.passes > 1)
+    throw Error(
+        fmt::format("scale.unit is float, but {} weights take {} multiplications, whose scaled outputs would be rounded before they "
+                    "are added up",
+                    to_string(shape.format), shape.format.passes));
+}
+
+}  // namespace
+
 int segment_ksteps(const ArchConfig& arch, const GemmShape& shape) {
+  if (arch.scale.unit == "float") return scaled_segment(arch, shape);
   const int kstep = arch.array.table_inputs * arch.array.tables_per_lane;
   if (shape.format.kind != WeightKind::kZeroPoint || shape.format.group == 0 || shape.format.group >= shape.depth) return 0;
   if (shape.format.group % kstep != 0) {
@@ -148,10 +208,10 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
       columns(arch.array.columns),
       planes_per_cycle(arch.array.planes_per_cycle),
       table_inputs(arch.array.table_inputs),
-      native_trits(geometry.ternary && s.format.kind == WeightKind::kTernary),
+      native_trits(native_ternary(arch, s)),
       planes(native_trits ? 1 : type.planes),
       chunk_ksteps(chunk) {
-  if (geometry.scaled) throw Error("scale.unit is float, but the compiler writes programs for the integer scale unit only");
+  if (geometry.scaled) check_scaled(arch, geometry, s);
   if (s.tokens < 1 || s.outputs < 1 || s.depth < 1)
     throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
   segment_ksteps = workloads::segment_ksteps(arch, s);
@@ -161,6 +221,8 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
   if (segment_ksteps > 0 && chunk % segment_ksteps != 0 && segment_ksteps % chunk != 0) {
     throw Error(fmt::format("a k-chunk of {} k-steps is neither a multiple nor a divisor of the segment's {}", chunk, segment_ksteps));
   }
+  if (geometry.scaled && chunk % segment_ksteps != 0)
+    throw Error(fmt::format("a k-chunk of {} k-steps is no multiple of the {} that are scaled together", chunk, segment_ksteps));
   chunks = static_cast<int>(ceil_div(ksteps, chunk));
   plane_groups = static_cast<int>(ceil_div(planes, planes_per_cycle));
   n_tiles = ceil_div(s.outputs, columns);
@@ -179,14 +241,15 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
   tile_loads = geometry.memory ? 1 : tile_rows;
   activation_pitch = round_up(std::int64_t{ksteps} * (geometry.memory ? geometry.table : geometry.activation).stride_bytes, bus);
   activation_bytes = m_tiles * tile_loads * activation_pitch;
-  output_pitch = n_tiles * columns * 4;
+  output_pitch = n_tiles * geometry.output_row_bytes;
   output_bytes = m_tiles * tile_rows * output_pitch;
   chunk_parameter_words = 0;
-  if (type.zero_mode == kernels::ZeroMode::kPerColumn) {
+  if (type.zero_mode == kernels::ZeroMode::kPerColumn || geometry.scaled) {
     chunk_parameter_words = geometry.accumulator_words_per_row * std::max(1, segment_ksteps > 0 ? chunk / segment_ksteps : 1);
   }
   chunk_parameter_bytes = round_up(std::int64_t{chunk_parameter_words} * geometry.parameter.stride_bytes, bus);
   parameter_bytes = n_tiles * chunks * chunk_parameter_bytes;
+  token_scale_bytes = geometry.scaled ? m_tiles * geometry.token_scale.stride_bytes : 0;
 }
 
 long long GemmLayout::word_offset(long long kstep, int plane) const {
@@ -349,12 +412,47 @@ void pack_parameter_tile(const GemmLayout& layout, std::span<const std::int16_t>
   }
 }
 
+void pack_scale_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<const float> scales,
+                     std::span<std::uint8_t> out) {
+  expect_size("packed parameters", out.size(), layout.chunks * layout.chunk_parameter_bytes);
+  const Geometry& g = layout.geometry;
+  const long long groups = group_count({"", layout.shape.outputs, layout.shape.depth, layout.shape.format});
+  const auto columns = static_cast<int>(static_cast<long long>(scales.size()) / groups);
+  const int per_word = layout.columns / g.accumulator_words_per_row, segments = layout.ksteps / layout.segment_ksteps;
+  const int sets = layout.chunk_ksteps / layout.segment_ksteps;
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  for (int segment = 0; segment < segments; ++segment) {
+    const long long k = std::int64_t{segment} * layout.segment_ksteps * g.kstep;
+    const long long group = groups == 1 ? 0 : k / layout.shape.format.group;
+    for (int n = 0; n < columns; ++n) {
+      const auto from = static_cast<std::size_t>(n * groups + group);
+      const long long word = std::int64_t{segment % sets} * g.accumulator_words_per_row + n / per_word;
+      const long long at = segment / sets * layout.chunk_parameter_bytes + word * g.parameter.stride_bytes + n % per_word * 8;
+      // A trit is half of what two planes make of it.
+      const float scale = layout.native_trits ? 2 * scales[from] : scales[from];
+      if (!zeros.empty()) std::memcpy(out.data() + at, &zeros[from], sizeof zeros[from]);
+      std::memcpy(out.data() + at + 4, &scale, sizeof scale);
+    }
+  }
+}
+
+void pack_token_scales(const GemmLayout& layout, std::span<const float> scales, std::span<std::uint8_t> out) {
+  expect_size("packed token scales", out.size(), layout.token_scale_bytes);
+  std::fill(out.begin(), out.end(), std::uint8_t{0});
+  for (long long m = 0; m < layout.shape.tokens; ++m) {
+    const float scale = scales[static_cast<std::size_t>(m)];
+    std::memcpy(out.data() + m / layout.rows * layout.geometry.token_scale.stride_bytes + m % layout.rows * 4, &scale, sizeof scale);
+  }
+}
+
 std::vector<std::int32_t> unpack_outputs(const GemmLayout& layout, std::span<const std::uint8_t> bytes) {
   expect_size("outputs", bytes.size(), layout.output_bytes);
   std::vector<std::int32_t> out(static_cast<std::size_t>(layout.shape.tokens * layout.shape.outputs));
+  const auto each = static_cast<std::size_t>(layout.geometry.output_bytes);
   for (long long m = 0; m < layout.shape.tokens; ++m) {
-    std::memcpy(out.data() + m * layout.shape.outputs, bytes.data() + m * layout.output_pitch,
-                static_cast<std::size_t>(layout.shape.outputs) * 4);
+    const std::uint8_t* row = bytes.data() + m * layout.output_pitch;
+    for (long long n = 0; n < layout.shape.outputs; ++n)
+      std::memcpy(&out[static_cast<std::size_t>(m * layout.shape.outputs + n)], row + static_cast<std::size_t>(n) * each, each);
   }
   return out;
 }
@@ -373,12 +471,25 @@ void pack_weights(const GemmLayout& layout, const Tensor& tensor, const WeightSo
 void pack_parameters(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink) {
   if (!layout.has_parameters()) return;
   const long long groups = group_count(tensor), tile_bytes = layout.chunks * layout.chunk_parameter_bytes;
-  std::vector<std::int16_t> zeros(static_cast<std::size_t>(layout.columns * groups));
+  const bool has_zeros = layout.type.zero_mode == kernels::ZeroMode::kPerColumn;
+  std::vector<std::int16_t> zeros(static_cast<std::size_t>(has_zeros ? layout.columns * groups : 0));
+  std::vector<float> scales(static_cast<std::size_t>(layout.geometry.scaled ? layout.columns * groups : 0)), offsets(scales.size());
   std::vector<std::uint8_t> packed(static_cast<std::size_t>(tile_bytes));
   for (long long tile = 0; tile < layout.n_tiles; ++tile) {
     const long long begin = tile * layout.columns, end = std::min(begin + layout.columns, layout.shape.outputs);
-    source.zeros(tensor, begin, end, zeros.data());
-    pack_parameter_tile(layout, std::span(zeros).first(static_cast<std::size_t>((end - begin) * groups)), packed);
+    const auto count = static_cast<std::size_t>((end - begin) * groups);
+    if (has_zeros) source.zeros(tensor, begin, end, zeros.data());
+    if (layout.geometry.scaled) {
+      source.scales(tensor, begin, end, scales.data());
+      source.offsets(tensor, begin, end, offsets.data());
+      if (std::any_of(offsets.begin(), offsets.begin() + static_cast<std::ptrdiff_t>(count), [](float o) { return o != 0; }))
+        throw Error(fmt::format("the weights of {} have minima of their groups, which the compiler does not place for a float scale unit",
+                                tensor.name));
+      pack_scale_tile(layout, has_zeros ? std::span<const std::int16_t>(zeros).first(count) : std::span<const std::int16_t>(),
+                      std::span(scales).first(count), packed);
+    } else {
+      pack_parameter_tile(layout, std::span(zeros).first(count), packed);
+    }
     sink(tile * tile_bytes, packed);
   }
 }

@@ -27,7 +27,8 @@ struct GemmShape {
 /// k-steps x plane groups words, rounded up to a beat. Activations: a row a token, rounded up to a beat; tokens are padded to whole tiles
 /// with zeros when there are several tiles; where tables are loaded, a row of table words a tile instead. Planes outermost: the words of
 /// a run (a segment, or a chunk without segments) lie plane after plane, the highest first. Parameters: for each n-tile and k-chunk the z'
-/// of its segments, rounded up to a beat. Outputs: INT32, a row a token, padded to whole n-tiles.
+/// of its segments, rounded up to a beat; with a float scale unit z' and s' of every segment, and an m-tile's token scales in beats of
+/// their own. Outputs: INT32, or what scale.output says, a row a token, padded to whole n-tiles.
 struct GemmLayout {
   /// `chunk_ksteps` is the k-chunk of the compiler's plan; it decides where weights and parameters are cut. Throws Error when a segment of
   /// zero points is no multiple of the k-step, or neither a multiple nor a divisor of the chunk.
@@ -41,7 +42,7 @@ struct GemmLayout {
   int planes;         // weight planes as they are stored: of `type`, or 1
   int chunk_ksteps;
   int ksteps;          // k-steps, padded to whole segments
-  int segment_ksteps;  // k-steps that share z'; 0: all
+  int segment_ksteps;  // k-steps that share z'; 0: all. With a float scale unit: k-steps that are scaled together, never 0
   int plane_groups;    // weight words a k-step
   long long n_tiles, m_tiles;
   long long tile_rows;   // rows of every m-tile: `rows`, or the tokens when they are fewer
@@ -53,6 +54,7 @@ struct GemmLayout {
   long long activation_pitch, activation_bytes;
   long long output_pitch, output_bytes;
   long long parameter_bytes;
+  long long token_scale_bytes;  // 0 without a float scale unit
 
   /// Byte offset inside a tile of the weight word that holds a plane of a k-step.
   [[nodiscard]] long long word_offset(long long kstep, int plane) const;
@@ -63,7 +65,9 @@ struct GemmLayout {
   [[nodiscard]] bool has_parameters() const { return chunk_parameter_words > 0; }
 };
 
-/// k-steps of a segment of zero points: 0 when z' does not change along k. Throws Error when the group is no multiple of the k-step.
+/// k-steps of a segment of zero points: 0 when z' does not change along k. With a float scale unit, k-steps of the longest segment over
+/// which scales and zero points do not change, which the accumulator surely holds and whose weights and tables fit their buffers. Throws
+/// Error when the group is no multiple of the k-step.
 int segment_ksteps(const ArchConfig& arch, const GemmShape& shape);
 
 /// Packs n-tile `tile`: `codes` are its rows (at most `columns` of them, each K plane codes), `out` holds weight_tile_bytes.
@@ -83,14 +87,20 @@ std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<
 /// Packs the z' of n-tile `tile`: `zeros` are rows x groups as WeightSource::zeros gives them; `out` holds chunks x chunk_parameter_bytes.
 void pack_parameter_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<std::uint8_t> out);
 
-/// The tokens x outputs results in a memory image of output_bytes.
+/// Packs z' and s' of n-tile `tile` for a float scale unit: `zeros` (none: 0) and `scales` are rows x groups, as WeightSource gives them.
+void pack_scale_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<const float> scales,
+                     std::span<std::uint8_t> out);
+/// Packs the tokens' s_a for a float scale unit; `out` holds token_scale_bytes.
+void pack_token_scales(const GemmLayout& layout, std::span<const float> scales, std::span<std::uint8_t> out);
+
+/// The tokens x outputs results in a memory image of output_bytes; bits of narrower outputs stand in the low end.
 std::vector<std::int32_t> unpack_outputs(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
 
 /// Receives packed bytes: offset from the tensor's base, and the bytes.
 using ByteSink = std::function<void(long long offset, std::span<const std::uint8_t> bytes)>;
 /// Packs a whole weight tensor tile by tile.
 void pack_weights(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink);
-/// Packs all z' of a tensor; nothing when the layout has no parameters.
+/// Packs all z', and with a float scale unit all s', of a tensor; nothing when the layout has no parameters.
 void pack_parameters(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink);
 
 }  // namespace lutra::workloads

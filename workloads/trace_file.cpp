@@ -95,6 +95,7 @@ std::pair<std::size_t, std::size_t> operators_in(std::string_view text) {
 Trace parse_in_full(const std::string& json, const std::string& file) {
   const JsonText text(json, file);
   const JsonObject object(text, text.root());
+  if (!object.has("format")) throw Error("not a trace: it has no key 'format'; `lutra trace` makes one from a model", {file});
   if (object.string("format") != kFormat)
     object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
   static_cast<void>(object.integer("version", 1, kTraceVersion));

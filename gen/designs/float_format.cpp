@@ -6,7 +6,7 @@
 
 namespace lutra::gen {
 
-std::uint16_t encode_float(float value, const FloatFormat& f) {
+std::uint16_t encode_float(float value, const OperandFormat& f) {
   const int sign = std::signbit(value) ? 1 << (f.bits() - 1) : 0;
   if (value == 0) return static_cast<std::uint16_t>(sign);
   const int smallest = 1 - f.bias(), exponent = std::max(std::ilogb(value), smallest);
@@ -16,7 +16,7 @@ std::uint16_t encode_float(float value, const FloatFormat& f) {
   return static_cast<std::uint16_t>(sign | std::min<long>(code, f.largest));
 }
 
-float decode_float(std::uint16_t code, const FloatFormat& f) {
+float decode_float(std::uint16_t code, const OperandFormat& f) {
   const int field = code >> f.fraction_bits & ((1 << f.exponent_bits) - 1), hidden = 1 << f.fraction_bits;
   const int fraction = code & (hidden - 1), significand = field == 0 ? fraction : hidden + fraction;
   const float magnitude = std::ldexp(static_cast<float>(significand), std::max(field, 1) - f.bias() - f.fraction_bits);

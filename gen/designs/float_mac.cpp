@@ -26,7 +26,7 @@ struct Shape {
     while ((1 << steps) < sum_bits - 1) ++steps;
   }
   int length, exponent_bits, fraction_bits;
-  FloatFormat format;
+  OperandFormat format;
   int significand, product;  // bits of an operand's, hidden one included, and of a product's
   int window;
   int extra = 0;     // bits that the sum may be longer than a term

@@ -23,7 +23,8 @@ inline constexpr int kParameterRead = 1;
 inline constexpr int kResultRead = 2;
 inline constexpr int kOldRead = 2;
 inline constexpr int kTileWrite = 4;
-/// Table builder: a slot at edge b reads activations at b + 1 and writes its tables at b + 3.
+/// Table builder: a slot at edge b reads activations at b + 1 and writes its tables at b + 3, or later where they are aligned or quantised:
+/// see table_write().
 inline constexpr int kActivationRead = 1;
 inline constexpr int kTableWrite = 3;
 
@@ -48,10 +49,14 @@ inline int array_retire_delay(const ArrayConfig& array, int words) { return drai
 
 /// Registers of a floating-point operation of the scale unit; 0 where it has none.
 inline int operation_registers(const ArchConfig& config) { return config.scale.unit == "float" ? config.scale.registers : 0; }
-/// From the edge at which a word is issued to the edge at which its old value is read.
-inline int old_read(const ArchConfig& config) { return kOldRead + 2 * operation_registers(config); }
+inline bool has_table_scales(const ArchConfig& config) { return config.table.mode != "exact"; }
+/// From the edge at which a word is issued to the edge at which its old value is read: its factor is the product of two scales, or three.
+inline int old_read(const ArchConfig& config) { return kOldRead + (has_table_scales(config) ? 3 : 2) * operation_registers(config); }
 /// From the edge at which a word is issued to the edge at which it is written.
-inline int tile_write(const ArchConfig& config) { return kTileWrite + 3 * operation_registers(config); }
+inline int tile_write(const ArchConfig& config) {
+  const int sums = config.scale.zeros == "float" ? 2 : 1;
+  return old_read(config) - kOldRead + kTileWrite + sums * operation_registers(config);
+}
 /// array_retire_delay of any scale unit.
 inline int array_retire_delay(const ArchConfig& config, int words) {
   return drain_start_delay(config.array) + words - 1 + tile_write(config);
@@ -62,13 +67,34 @@ inline long long array_steps(const ArrayConfig& array, long long ksteps, int pla
   return ksteps * ceil_div(planes, array.planes_per_cycle);
 }
 
-/// Slots (cycles) the table builder needs for a command; the next command can start at the edge of the last one.
+/// From a slot of the table builder to the edge at which its tables are written.
+inline int table_write(const ArchConfig& config) {
+  if (config.table.mode == "exact") return kTableWrite;
+  if (config.table.mode == "quantised" && config.table.scale == "divide") return kTableWrite + 3 * config.scale.registers;
+  return kTableWrite + 1;
+}
+/// Register stages of the divisions that make the scale of quantised tables.
+inline constexpr int kDivisionRegisters = 8;
+/// Tables with scales: edges without a slot between the last slot that looks at a group's activations and the first that builds its tables.
+inline int scale_delay(const ArchConfig& config) {
+  const bool divides = config.table.mode == "quantised" && config.table.scale == "divide";
+  return divides ? config.array.rows + 1 + kDivisionRegisters : 2;
+}
+/// Slots of a builder that write, a row and k-step.
+inline int build_groups(const ArchConfig& config) { return config.array.tables_per_lane / config.table.builder_tables; }
+
+/// Slots (cycles at work) of the table builder in a command. Tables with scales: one more a row and k-step, which looks at the activations.
 inline long long build_slots(const ArchConfig& config, long long ksteps, int rows) {
-  return ksteps * rows * (config.array.tables_per_lane / config.table.builder_tables);
+  return ksteps * rows * (build_groups(config) + (has_table_scales(config) ? 1 : 0));
+}
+/// From the first slot of a command to the last one, both counted; the next command can start at the edge of the last one.
+inline long long build_span(const ArchConfig& config, const Geometry& geometry, long long ksteps, int rows) {
+  const long long slots = build_slots(config, ksteps, rows);
+  return has_table_scales(config) ? slots + ceil_div(ksteps, geometry.group_ksteps) * scale_delay(config) : slots;
 }
 /// From the start edge of a build to its retire edge.
-inline long long build_retire_delay(const ArchConfig& config, long long ksteps, int rows) {
-  return build_slots(config, ksteps, rows) + kTableWrite;
+inline long long build_retire_delay(const ArchConfig& config, const Geometry& geometry, long long ksteps, int rows) {
+  return build_span(config, geometry, ksteps, rows) + table_write(config);
 }
 
 }  // namespace lutra::timing

@@ -28,6 +28,7 @@ class RtlCore {
   [[nodiscard]] model::Cycle now() const { return now_; }
   [[nodiscard]] bool finished() const { return host_.finished(); }
   [[nodiscard]] const model::Host& host() const { return host_; }
+  [[nodiscard]] model::Host& host() { return host_; }
 
  private:
   void reset();

@@ -8,7 +8,7 @@
 namespace lutra::flash {
 namespace {
 
-Unit parse_unit(const workloads::YamlObject& item) {
+Unit parse_unit(const workloads::YamlValue& item) {
   item.only({"name", "kind", "gb_s", "gop_s", "watts", "arch", "cores"});
   Unit unit;
   unit.name = item.text("name");
@@ -33,7 +33,7 @@ Unit parse_unit(const workloads::YamlObject& item) {
 }  // namespace
 
 Phone parse_phone(const std::string& yaml, const std::string& file) {
-  const workloads::YamlObject root = workloads::YamlObject::parse(yaml, file);
+  const workloads::YamlValue root = workloads::YamlValue::parse(yaml, file);
   root.only({"name", "description", "storage", "io_core", "io_threads", "available_gb", "dram_gb_s", "dram_pj_per_bit", "base_watts",
              "copy_gb_s", "units"});
   Phone phone;
@@ -47,7 +47,7 @@ Phone parse_phone(const std::string& yaml, const std::string& file) {
   phone.dram_pj_per_bit = root.number("dram_pj_per_bit", 0, 1000);
   phone.base_watts = root.number("base_watts", 0, 1000);
   phone.copy_gb_s = root.number("copy_gb_s", 1e-3, 1e5);
-  for (const workloads::YamlObject& item : root.list("units")) {
+  for (const workloads::YamlValue& item : root.list("units")) {
     phone.units.push_back(parse_unit(item));
     for (std::size_t i = 0; i + 1 < phone.units.size(); ++i)
       if (phone.units[i].name == phone.units.back().name)

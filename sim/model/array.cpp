@@ -1,6 +1,7 @@
 #include "sim/model/array.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "isa/timing/compute_timing.h"
 
@@ -121,6 +122,7 @@ void Array::hand_over(Work& work) {
     for (int m = 0; m < c.rows; ++m) {
       for (int n = 0; n < config_.array.columns; ++n) token.results.push_back(values_.result(m, n));
       token.sums.push_back(values_.sum(m));
+      if (geometry_.grouped) token.table_scales.push_back(std::bit_cast<float>(values_.table_scale(m)));
     }
   }
   scale_.push(std::move(token));

@@ -60,8 +60,9 @@ ArrayValues::ArrayValues(const ArchConfig& config, const Geometry& geometry, con
       pads_(pads),
       accumulators_(static_cast<std::size_t>(rows_ * columns_)),
       sums_(static_cast<std::size_t>(rows_)),
+      table_scales_(static_cast<std::size_t>(rows_)),
       held_(static_cast<std::size_t>(rows_ * kstep_)),
-      held_entries_(static_cast<std::size_t>(geometry.memory ? rows_ * tables_ * geometry.entries : 0)),
+      held_entries_(static_cast<std::size_t>(geometry.looked_up ? rows_ * tables_ * geometry.entries : 0)),
       activation_sums_(static_cast<std::size_t>(rows_)),
       digits_(256),
       kernels_(lane_kernels()) {
@@ -111,7 +112,7 @@ void ArrayValues::accumulate(const ArrayCommand& command, const ArrayRun& run, s
     } else {
       whole = from % groups == 0 ? (to - from) / groups : 0;
     }
-    if (whole > 0 && !geometry_.memory) {
+    if (whole > 0 && !geometry_.looked_up) {
       ksteps(command, run, from / groups, whole);
       from += whole * groups;
     } else {
@@ -146,13 +147,16 @@ void ArrayValues::hold_stored(const std::uint8_t* word, int rows, bool fresh) {
       }
     }
     const std::int64_t sum = std::int64_t{rows_} * geometry_.table_row_bits + std::int64_t{m} * geometry_.sum_bits;
-    if (fresh) sums_[static_cast<std::size_t>(m)] += static_cast<std::uint32_t>(signed_bits_of(word, sum, geometry_.sum_bits));
+    if (!fresh) continue;
+    sums_[static_cast<std::size_t>(m)] += static_cast<std::uint32_t>(signed_bits_of(word, sum, geometry_.sum_bits));
+    const std::int64_t scale = std::int64_t{rows_} * (geometry_.table_row_bits + geometry_.sum_bits) + std::int64_t{m} * 32;
+    if (geometry_.grouped) table_scales_[static_cast<std::size_t>(m)] = bits_of(word, scale, geometry_.table_scale_bits);
   }
 }
 
 void ArrayValues::hold(std::int64_t table, int rows, bool fresh) {
   const std::uint8_t* word = pads_.table.word(table);
-  if (geometry_.memory) return hold_stored(word, rows, fresh);
+  if (geometry_.looked_up) return hold_stored(word, rows, fresh);
   const int bytes = rows_ * kstep_ * geometry_.activation_bits / 8;
   for (int i = 0; i < rows * kstep_; ++i) held_[static_cast<std::size_t>(i)] = activation(word, i, geometry_.wide);
   for (int m = 0; fresh && m < rows; ++m) {
@@ -164,7 +168,7 @@ void ArrayValues::hold(std::int64_t table, int rows, bool fresh) {
 
 std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
   if (code.index < 0) return 0;
-  if (geometry_.memory) return held_entries_[static_cast<std::size_t>((row * tables_ + table) * geometry_.entries + code.index)];
+  if (geometry_.looked_up) return held_entries_[static_cast<std::size_t>((row * tables_ + table) * geometry_.entries + code.index)];
   const std::int16_t* a = held_.data() + row * kstep_ + table * inputs_;
   const auto& factors = patterns_[static_cast<std::size_t>(code.index)];
   std::int32_t sum = 0;

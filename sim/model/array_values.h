@@ -3,7 +3,7 @@
 // A table entry with a sign is the sum of the table's activations with signs d = +-1 (trits: d = -1, 0, +1), for every pattern of weight
 // bits, and the table buffer of the model keeps activations. So a lane's sum over any run of steps is a dot product; with u = (d + 1) / 2
 // and plane weights w it is 2 sum_i (sum_p w_p u_pi) a_i - (sum_p w_p) (sum_i a_i), taken modulo 2^32 of which accumulators are a part.
-// Tables that are loaded may hold anything: those are looked up.
+// Tables that are loaded may hold anything, and quantised ones are rounded: those are looked up.
 #pragma once
 
 #include <array>
@@ -33,6 +33,8 @@ class ArrayValues {
 
   /// Result of row m, column n: the accumulator, sign-extended.
   [[nodiscard]] std::int32_t result(int m, int n) const;
+  /// FP32 bits of the scale of row m's tables: of the table word whose S was added last.
+  [[nodiscard]] std::uint32_t table_scale(int m) const { return table_scales_[static_cast<std::size_t>(m)]; }
   /// S of row m.
   [[nodiscard]] std::uint32_t sum(int m) const { return sums_[static_cast<std::size_t>(m)]; }
 
@@ -73,8 +75,9 @@ class ArrayValues {
   const Scratchpads& pads_;
   std::vector<std::uint32_t> accumulators_;  // row-major
   std::vector<std::uint32_t> sums_;
+  std::vector<std::uint32_t> table_scales_;
   std::vector<std::int16_t> held_;          // activations of the table word read last, row-major; only used step by step
-  std::vector<std::int32_t> held_entries_;  // the same of tables that are loaded
+  std::vector<std::int32_t> held_entries_;  // the same of tables that are looked up
   std::vector<std::int16_t> activations_;   // of a run, row by row
   std::vector<std::int64_t> activation_sums_;
   std::vector<std::int16_t> weights_;                 // of a run and a column

@@ -60,6 +60,9 @@ class Host {
  public:
   explicit Host(HostScript script) : script_(std::move(script)) {}
 
+  /// One more step behind the last: for hosts that decide by what they have read.
+  void append(const HostOp& op) { script_.push_back(op); }
+
   /// The access whose valid is high at edge `now`, or nullptr.
   [[nodiscard]] const HostOp* request(Cycle now) const;
   /// First edge at or after `from` at which request() is not null if nothing else happens; kNever while it waits or has ended.

@@ -12,12 +12,16 @@ namespace {
 
 constexpr std::uint32_t kCanonicalNan = 0x7FC00000;
 
-/// fl(old + fl(fl(value) fl(s' s_a))) (docs/numerics.md, Accumulation).
-std::uint32_t scaled_sum(std::uint32_t old, std::int32_t value, float scale, float token_scale) {
-  const float factor = scale * token_scale;
+/// fl(old + fl(fl(value) fl(scales))) (docs/numerics.md, Accumulation).
+float scaled_sum(float old, std::int32_t value, float factor) {
   const float product = static_cast<float>(value) * factor;
-  const float sum = std::bit_cast<float>(old) + product;
-  return std::isnan(sum) ? kCanonicalNan : std::bit_cast<std::uint32_t>(sum);
+  return old + product;
+}
+
+/// fl(old - fl(fl(S) fl(scales))).
+float without_offset(float old, std::int32_t sum, float factor) {
+  const float product = static_cast<float>(sum) * factor;
+  return old - product;
 }
 
 }  // namespace
@@ -39,10 +43,12 @@ void ScaleUnit::read_parameters(SegmentToken& token, int word) {
   const std::uint8_t* from = pads_.parameter.word(token.param + word % words_per_row_);
   if (geometry_.scaled) {
     if (word == 0) std::memcpy(token.token_scales.data(), pads_.token_scale.word(token.tile), token.token_scales.size() * sizeof(float));
-    for (int j = 0; j < outputs_; ++j)
+    for (int j = 0; j < outputs_; ++j) {
       std::memcpy(&token.scales[static_cast<std::size_t>(word * outputs_ + j)], from + 8 * j + 4, sizeof(float));
+      if (geometry_.real_zeros) std::memcpy(&token.minima[static_cast<std::size_t>(word * outputs_ + j)], from + 8 * j, sizeof(float));
+    }
   }
-  if (token.zmode != 2) {
+  if (token.zmode != 2 || geometry_.real_zeros) {
     std::fill_n(zeros, outputs_, token.zmode == 1 ? token.zero : 0);
     return;
   }
@@ -63,15 +69,24 @@ void ScaleUnit::read_old(SegmentToken& token, int word) {
   }
 }
 
+std::uint32_t ScaleUnit::scaled(const SegmentToken& token, std::size_t i, std::size_t row, std::int32_t value) const {
+  const auto factor = [&](float own) {
+    if (geometry_.grouped) own = own * token.table_scales[row];
+    return own * token.token_scales[row];
+  };
+  float sum = scaled_sum(std::bit_cast<float>(token.old[i]), value, factor(token.scales[i]));
+  if (geometry_.real_zeros && token.zmode == 2)
+    sum = without_offset(sum, static_cast<std::int32_t>(token.sums[row]), factor(token.minima[i]));
+  return std::isnan(sum) ? kCanonicalNan : std::bit_cast<std::uint32_t>(sum);
+}
+
 void ScaleUnit::write(const SegmentToken& token, int word) {
   std::uint8_t* to = pads_.accumulator.word((token.tile & (tiles_ - 1)) * words_per_tile_ + word);
   const auto row = static_cast<std::size_t>(word / words_per_row_);
   for (int j = 0; j < outputs_; ++j) {
     const auto i = static_cast<std::size_t>(word * outputs_ + j);
     const std::uint32_t exact = static_cast<std::uint32_t>(token.results[i]) - static_cast<std::uint32_t>(token.zeros[i]) * token.sums[row];
-    const std::uint32_t value = geometry_.scaled
-                                    ? scaled_sum(token.old[i], static_cast<std::int32_t>(exact), token.scales[i], token.token_scales[row])
-                                    : exact + token.old[i];
+    const std::uint32_t value = geometry_.scaled ? scaled(token, i, row, static_cast<std::int32_t>(exact)) : exact + token.old[i];
     std::memcpy(to + 4 * j, &value, sizeof value);
   }
 }
@@ -84,6 +99,7 @@ void ScaleUnit::drain(SegmentToken& token, Cycle now) {
     token.zeros.resize(outputs);
     token.old.resize(outputs);
     if (geometry_.scaled) token.scales.resize(outputs);
+    if (geometry_.real_zeros) token.minima.resize(outputs);
     if (geometry_.scaled) token.token_scales.resize(static_cast<std::size_t>(rows_));
   }
   const auto due = [&](int delay) { return static_cast<int>(std::clamp<Cycle>(now - delay - token.first_issue + 1, 0, token.words)); };

@@ -26,9 +26,10 @@ struct SegmentToken {
   int tile_window = -1, parameter_window = -1, scale_window = -1;  // to be closed when the command retires
   std::vector<std::int32_t> results;                               // row-major, rows x N; only with values
   std::vector<std::uint32_t> sums;
-  // Filled as words come by, counted in words: zero points, s', s_a of the rows, old outputs.
+  std::vector<float> table_scales;  // of the rows, where tables have any
+  // Filled as words come by, counted in words: zero points, s', s' z', s_a of the rows, old outputs.
   std::vector<std::int32_t> zeros;
-  std::vector<float> scales, token_scales;
+  std::vector<float> scales, minima, token_scales;
   std::vector<std::uint32_t> old;
   int parameters_read = 0, old_read = 0, written = 0;
 };
@@ -57,6 +58,8 @@ class ScaleUnit : public Block {
   void read_parameters(SegmentToken& token, int word);
   void read_old(SegmentToken& token, int word);
   void write(const SegmentToken& token, int word);
+  /// FP32 bits of output i of a token, in `row`, whose integer sum is `value`.
+  [[nodiscard]] std::uint32_t scaled(const SegmentToken& token, std::size_t i, std::size_t row, std::int32_t value) const;
   void close_windows(const SegmentToken& token);
 
   const Geometry& geometry_;

@@ -86,7 +86,7 @@ void Scratchpad::drop_reservations(Cycle now) {
 
 namespace {
 int table_word_bytes(const ArchConfig& config, const Geometry& geometry) {
-  if (geometry.memory) return geometry.table.stride_bytes;
+  if (geometry.looked_up) return geometry.table.stride_bytes;
   return config.array.rows * (geometry.kstep * geometry.activation_bits / 8 + static_cast<int>(sizeof(std::int32_t)));
 }
 }  // namespace

@@ -83,7 +83,7 @@ class Scratchpad {
 /// All buffers of a core.
 /// - instruction, activation, weight, parameter, token_scale: words as they lie in memory (WordLayout::stride_bytes).
 /// - table: for row m, K G activations in table order (the tables follow from them), then for row m, S as a little-endian INT32; where
-///   tables are loaded, words as they lie in memory.
+///   tables are loaded or have scales, words as they lie in memory.
 /// - accumulator: outputs_per_cycle little-endian INT32.
 /// The instruction buffer has its bytes always: without values, too, the core has to know what it executes.
 struct Scratchpads {

@@ -78,23 +78,23 @@ void LoadUnit::append_state(StateWriter& out) const {
 
 void StoreUnit::append_state(StateWriter& out) const {
   if (stopped_at_ != kNever || !traps_.empty()) out.refuse("the store unit traps or stops");
-  constexpr int kBytes = 4;
   // A narrow row lies within one beat: where in it changes nothing.
-  const bool narrow = columns_ * kBytes <= bus_;
-  put_queue(out, queue_, [&](const StoreCommand& c) { put_command(out, c, kBytes); });
+  const bool narrow = columns_ * output_bytes_ <= bus_;
+  put_queue(out, queue_, [&](const StoreCommand& c) { put_command(out, c, output_bytes_); });
   out.put(check_.valid ? 1 + static_cast<int>(check_.checked) : 0);
   if (check_.valid) {
     out.edge(check_.due);
-    put_command(out, check_.command, kBytes);
+    put_command(out, check_.command, output_bytes_);
   }
   out.put(issue_.valid);
   if (issue_.valid) {
     out.edge(issue_.loaded);
-    put_command(out, issue_.command, kBytes);
+    put_command(out, issue_.command, output_bytes_);
     out.put(issue_.rows_left);
     out.put(issue_.cols_left);
-    out.rows(issue_.address, static_cast<std::uint64_t>(issue_.cols_left) * kBytes, 1, 0);
-    out.rows(issue_.row_address, static_cast<std::uint64_t>(issue_.command.cols) * kBytes, issue_.rows_left, issue_.command.mem_pitch);
+    out.rows(issue_.address, static_cast<std::uint64_t>(issue_.cols_left) * output_bytes_, 1, 0);
+    out.rows(issue_.row_address, static_cast<std::uint64_t>(issue_.command.cols) * output_bytes_, issue_.rows_left,
+             issue_.command.mem_pitch);
   }
   out.put(aw_valid_ ? aw_beats_ : 0);
   out.put(static_cast<std::int64_t>(data_burst_));

@@ -1,6 +1,8 @@
 #include "sim/model/store_unit.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "sim/memory/beat_hash.h"
@@ -9,7 +11,26 @@ namespace lutra::model {
 namespace {
 
 constexpr std::uint64_t kBoundary = 4096;  // AXI bursts do not cross it
-constexpr int kOutputBytes = 4;
+
+/// The bits of an FP32 output that the store unit writes, low bytes first (docs/numerics.md, Accumulation).
+std::uint32_t rounded(std::uint32_t bits, const std::string& output) {
+  const float value = std::bit_cast<float>(bits);
+  if (output == "int8") {
+    if (std::isnan(value)) return 0;
+    return static_cast<std::uint8_t>(static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F)));
+  }
+  const int mantissa = output == "fp16" ? 10 : 7, least = output == "fp16" ? -14 : -126, exponents = output == "fp16" ? 5 : 8;
+  const std::uint32_t sign = bits >> 31U << static_cast<unsigned>(exponents + mantissa);
+  const std::uint32_t infinity = ((1U << static_cast<unsigned>(exponents)) - 1) << static_cast<unsigned>(mantissa);
+  if (std::isnan(value)) return output == "fp16" ? 0x7E00 : 0x7FC0;
+  if (std::isinf(value)) return sign | infinity;
+  if (value == 0) return sign;
+  const int exponent = std::max(std::ilogb(value), least);
+  // An integer number of the format's last places; one too many carries into the exponent as it should.
+  const auto places = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(static_cast<double>(std::fabs(value)), mantissa - exponent)));
+  const std::uint32_t code = (static_cast<std::uint32_t>(exponent - least) << static_cast<unsigned>(mantissa)) + places;
+  return sign | std::min(code, infinity);
+}
 
 }  // namespace
 
@@ -17,8 +38,10 @@ StoreUnit::StoreUnit(const ArchConfig& config, const Geometry& geometry, MemoryP
                      RetireSink& retire_sink, TrapSink& trap_sink, EventSink* events)
     : bus_(geometry.bus_bytes),
       columns_(config.array.columns),
+      output_bytes_(geometry.output_bytes),
+      output_(config.scale.output),
       word_cols_(config.scale.outputs_per_cycle),
-      words_per_beat_(geometry.bus_bytes / (kOutputBytes * config.scale.outputs_per_cycle)),
+      words_per_beat_(geometry.bus_bytes / (geometry.output_bytes * config.scale.outputs_per_cycle)),
       max_burst_(config.axi.max_burst_beats),
       max_in_flight_(config.axi.outstanding_writes),
       geometry_(geometry),
@@ -30,7 +53,7 @@ StoreUnit::StoreUnit(const ArchConfig& config, const Geometry& geometry, MemoryP
       trap_sink_(trap_sink),
       events_(events),
       queue_(config.control.queue_depth),
-      captured_(static_cast<std::size_t>(geometry.accumulator_word_bits / 8)),
+      captured_(static_cast<std::size_t>(config.scale.outputs_per_cycle * geometry.output_bytes)),
       w_data_(static_cast<std::size_t>(geometry.bus_bytes)),
       w_strobe_(static_cast<std::size_t>(geometry.bus_bytes / 8)) {
   port.attach(static_cast<WriteMaster*>(this));
@@ -124,10 +147,10 @@ void StoreUnit::send_beat(Cycle now) {
 
 /// The word granted at the edge before goes to its place in the W register.
 void StoreUnit::capture_word() {
-  const int word_bytes = word_cols_ * kOutputBytes;
+  const int word_bytes = word_cols_ * output_bytes_;
   if (capture_.first) std::fill(w_strobe_.begin(), w_strobe_.end(), std::uint8_t{0});
   std::memcpy(w_data_.data() + capture_.lane * word_bytes, captured_.data(), static_cast<std::size_t>(word_bytes));
-  for (int i = 0; i < capture_.cols * kOutputBytes; ++i) {
+  for (int i = 0; i < capture_.cols * output_bytes_; ++i) {
     const int byte = capture_.lane * word_bytes + i;
     w_strobe_[static_cast<std::size_t>(byte / 8)] |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(byte % 8));
   }
@@ -136,8 +159,22 @@ void StoreUnit::capture_word() {
   w_last_ = capture_.burst_last;
 }
 
+/// The word as it goes to memory.
+void StoreUnit::capture_outputs(const std::uint8_t* word) {
+  if (output_ == "full") {
+    std::memcpy(captured_.data(), word, captured_.size());
+    return;
+  }
+  for (int i = 0; i < word_cols_; ++i) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, word + 4 * i, sizeof value);
+    value = rounded(value, output_);
+    std::memcpy(captured_.data() + i * output_bytes_, &value, static_cast<std::size_t>(output_bytes_));
+  }
+}
+
 void StoreUnit::request_next() {
-  if (pads_.accumulator.has_values()) std::memcpy(captured_.data(), pads_.accumulator.word(request_word_), captured_.size());
+  if (pads_.accumulator.has_values()) capture_outputs(pads_.accumulator.word(request_word_));
   const bool burst_last = request_cols_ <= word_cols_;
   const bool last = burst_last || request_lane_ == words_per_beat_ - 1;
   capture_ = {true, request_lane_, std::min(request_cols_, word_cols_), request_first_, last, burst_last};
@@ -162,7 +199,7 @@ void StoreUnit::step_issue(Cycle now) {
 
 void StoreUnit::load_aw(Cycle now) {
   const auto bus = static_cast<std::uint64_t>(bus_);
-  const int beat_cols = bus_ / kOutputBytes;
+  const int beat_cols = bus_ / output_bytes_;
   const auto to_boundary = static_cast<int>((kBoundary - issue_.address % kBoundary) / bus);
   // A narrow row lies within one beat, a wide one starts at a beat.
   const int beats =
@@ -170,7 +207,7 @@ void StoreUnit::load_aw(Cycle now) {
   const int cols = std::min(issue_.cols_left, beats * beat_cols);
   const bool row_done = cols == issue_.cols_left;
   const bool final = row_done && issue_.rows_left == 1;
-  const int lane = static_cast<int>(issue_.address % bus) / (word_cols_ * kOutputBytes);
+  const int lane = static_cast<int>(issue_.address % bus) / (word_cols_ * output_bytes_);
   aw_valid_ = true;
   aw_address_ = issue_.address / bus * bus;
   aw_beats_ = beats;
@@ -211,10 +248,10 @@ void StoreUnit::step_check(Cycle now) {
 
 Trap StoreUnit::check_result() const {
   const StoreCommand& command = check_.command;
-  const auto unit = static_cast<std::uint64_t>(std::min(columns_ * kOutputBytes, bus_));
+  const auto unit = static_cast<std::uint64_t>(std::min(columns_ * output_bytes_, bus_));
   if (command.mem % unit != 0 || command.mem_pitch % unit != 0) return Trap::kMisaligned;
   const std::uint64_t bytes = static_cast<std::uint64_t>(command.rows - 1) * command.mem_pitch +
-                              static_cast<std::uint64_t>(command.cols) * static_cast<std::uint64_t>(kOutputBytes);
+                              static_cast<std::uint64_t>(command.cols) * static_cast<std::uint64_t>(output_bytes_);
   if (command.mem < window_.lo || command.mem + bytes > window_.hi) return Trap::kOutsideWindow;
   return Trap::kNone;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include "isa/geometry.h"
@@ -89,6 +90,7 @@ class StoreUnit : public Unit, public WriteMaster {
   void step_data(Cycle now);
   void send_beat(Cycle now);
   void capture_word();
+  void capture_outputs(const std::uint8_t* word);
   void request_next();
   void step_issue(Cycle now);
   void load_aw(Cycle now);
@@ -101,7 +103,9 @@ class StoreUnit : public Unit, public WriteMaster {
 
   int bus_;
   int columns_;
-  int word_cols_;  // outputs_per_cycle
+  int output_bytes_;    // of an output in memory
+  std::string output_;  // scale.output
+  int word_cols_;       // outputs_per_cycle
   int words_per_beat_;
   int max_burst_;
   int max_in_flight_;

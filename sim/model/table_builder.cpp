@@ -13,25 +13,32 @@ TableBuilder::TableBuilder(const ArchConfig& config, const Geometry& geometry, S
       row_bytes_(geometry.kstep * activation_bytes_),
       groups_(config.array.tables_per_lane / config.table.builder_tables),
       group_bytes_(config.table.builder_tables * config.array.table_inputs * activation_bytes_),
+      table_write_(timing::table_write(config)),
+      held_(table_write_ + 2),
       config_(config),
+      geometry_(geometry),
+      tables_(config, geometry),
       pads_(pads),
       retire_sink_(retire_sink),
       queue_(config.control.queue_depth) {}
 
 void TableBuilder::start(Cycle now) {
-  for (const Dropped& d : dropped_) slots_ += d.slots;
+  for (const Dropped& d : dropped_) slots_ += slots_in(d.ksteps, d.rows, d.until);
   dropped_.clear();
   Work work;
   work.command = queue_.pop(now);
   const BuildCommand& c = work.command;
   work.first = now + 1;
-  if (pads_.table.has_values()) work.held.resize(static_cast<std::size_t>(kHeld * row_bytes_));
+  if (pads_.table.has_values()) work.held.resize(static_cast<std::size_t>(held_ * row_bytes_));
+  if (geometry_.grouped)
+    for (std::vector<GroupLook>& looks : work.looks) looks.resize(static_cast<std::size_t>(rows_));
   work.slots = timing::build_slots(config_, c.ksteps, c.rows);
+  work.span = timing::build_span(config_, geometry_, c.ksteps, c.rows);
   for (int r = 0; r < c.rows; ++r)
     work.activation_windows.push_back(pads_.activation.open(Scratchpad::Access::kRead, c.src + r * c.src_pitch, c.ksteps));
   work.table_window = pads_.table.open(Scratchpad::Access::kWrite, c.dst, c.ksteps);
-  last_slot_ = now + work.slots;
-  busy_until_ = last_slot_ + timing::kTableWrite;
+  last_slot_ = now + work.span;
+  busy_until_ = last_slot_ + table_write_;
   works_.push_back(std::move(work));
 }
 
@@ -40,7 +47,7 @@ void TableBuilder::read(Work& work) {
   const BuildCommand& c = work.command;
   const std::int64_t kstep = work.units_read / c.rows;
   const auto row = static_cast<int>(work.units_read % c.rows);
-  std::memcpy(work.held.data() + work.units_read % kHeld * row_bytes_, pads_.activation.word(c.src + row * c.src_pitch + kstep),
+  std::memcpy(work.held.data() + work.units_read % held_ * row_bytes_, pads_.activation.word(c.src + row * c.src_pitch + kstep),
               static_cast<std::size_t>(row_bytes_));
   ++work.units_read;
 }
@@ -51,7 +58,7 @@ void TableBuilder::write(Work& work) {
   const std::int64_t unit = work.slots_written / groups_;
   const auto group = static_cast<int>(work.slots_written % groups_);
   const auto row = static_cast<int>(unit % c.rows);
-  const std::uint8_t* held = work.held.data() + unit % kHeld * row_bytes_;
+  const std::uint8_t* held = work.held.data() + unit % held_ * row_bytes_;
   std::uint8_t* word = pads_.table.word(c.dst + unit / c.rows);
   std::memcpy(word + row * row_bytes_ + group * group_bytes_, held + group * group_bytes_, static_cast<std::size_t>(group_bytes_));
   if (group == groups_ - 1) {
@@ -63,9 +70,91 @@ void TableBuilder::write(Work& work) {
   ++work.slots_written;
 }
 
+std::int64_t TableBuilder::slots_in(std::int64_t ksteps, int rows, std::int64_t edges) const {
+  edges = std::max<std::int64_t>(edges, 0);
+  if (!geometry_.grouped) return std::min<std::int64_t>(edges, timing::build_slots(config_, ksteps, rows));
+  std::int64_t count = 0;
+  for (std::int64_t left = ksteps; left > 0 && edges > 0; left -= geometry_.group_ksteps) {
+    const std::int64_t looks = std::min<std::int64_t>(left, geometry_.group_ksteps) * rows;
+    count += std::min(edges, looks);
+    edges -= looks + timing::scale_delay(config_);
+    count += std::clamp<std::int64_t>(edges, 0, looks * groups_);
+    edges -= looks * groups_;
+  }
+  return count;
+}
+
+TableBuilder::Place TableBuilder::place_of(const BuildCommand& command, std::int64_t unit) const {
+  const std::int64_t whole = std::int64_t{geometry_.group_ksteps} * command.rows, group = unit / whole;
+  return {group, std::min<std::int64_t>(geometry_.group_ksteps, command.ksteps - group * geometry_.group_ksteps),
+          group * (whole * (groups_ + 1) + timing::scale_delay(config_))};
+}
+
+/// Edges from a command's first slot to a slot that builds tables of a unit.
+std::int64_t TableBuilder::build_edge(const BuildCommand& command, std::int64_t unit, std::int64_t slot) const {
+  const Place place = place_of(command, unit);
+  const std::int64_t inside = unit - place.group * geometry_.group_ksteps * command.rows;
+  return place.start + place.ksteps * command.rows + timing::scale_delay(config_) + inside * groups_ + slot;
+}
+
+/// Looks at the next unit's activations.
+void TableBuilder::look(Work& work) {
+  const BuildCommand& c = work.command;
+  const auto row = static_cast<int>(work.looked % c.rows);
+  const std::int64_t kstep = work.looked / c.rows;
+  GroupLook& found = work.looks[static_cast<std::size_t>(place_of(c, work.looked).group & 1)][static_cast<std::size_t>(row)];
+  if (kstep % geometry_.group_ksteps == 0) found = {};
+  tables_.look(pads_.activation.word(c.src + row * c.src_pitch + kstep), found);
+  ++work.looked;
+}
+
+/// Writes the next slot's tables, and with the last of a unit S and the scale.
+void TableBuilder::write_grouped(Work& work) {
+  const BuildCommand& c = work.command;
+  const std::int64_t unit = work.slots_written / groups_;
+  const auto group = static_cast<int>(work.slots_written % groups_), row = static_cast<int>(unit % c.rows);
+  const GroupLook& found = work.looks[static_cast<std::size_t>(place_of(c, unit).group & 1)][static_cast<std::size_t>(row)];
+  std::uint8_t* word = pads_.table.word(c.dst + unit / c.rows);
+  if (group == 0) work.sum = 0;
+  work.sum += tables_.put(work.held.data() + unit % held_ * row_bytes_, found, row, group * config_.table.builder_tables,
+                          config_.table.builder_tables, word);
+  if (group == groups_ - 1) {
+    const std::int64_t sums = std::int64_t{rows_} * geometry_.table_row_bits, scales = sums + std::int64_t{rows_} * geometry_.sum_bits;
+    put_bits(word, sums + std::int64_t{row} * geometry_.sum_bits, geometry_.sum_bits, static_cast<std::uint32_t>(work.sum));
+    put_bits(word, scales + std::int64_t{row} * geometry_.table_scale_bits, geometry_.table_scale_bits, tables_.scale(found));
+  }
+  ++work.slots_written;
+}
+
+/// Looks, reads and writes up to edge `now`, in the order of their edges: looks of a group come before the last writes of the one before.
+void TableBuilder::advance_grouped(Work& work, Cycle now) {
+  const BuildCommand& c = work.command;
+  const std::int64_t units = std::int64_t{c.ksteps} * c.rows;
+  for (;;) {
+    Cycle looks = kNever, reads = kNever, writes = kNever;
+    if (work.looked < units) {
+      const Place place = place_of(c, work.looked);
+      looks = work.first + place.start + work.looked - place.group * geometry_.group_ksteps * c.rows + timing::kActivationRead;
+    }
+    if (work.units_read < units) reads = work.first + build_edge(c, work.units_read, 0) + timing::kActivationRead;
+    if (work.slots_written < units * groups_)
+      writes = work.first + build_edge(c, work.slots_written / groups_, work.slots_written % groups_) + table_write_;
+    const Cycle next = std::min({looks, reads, writes});
+    if (next == kNever || next > now) return;
+    if (next == looks) {
+      look(work);
+    } else if (next == reads) {
+      read(work);
+    } else {
+      write_grouped(work);
+    }
+  }
+}
+
 /// Moves values up to edge `now`, each access at its edge.
 void TableBuilder::advance(Work& work, Cycle now) {
   if (!pads_.table.has_values()) return;
+  if (geometry_.grouped) return advance_grouped(work, now);
   const std::int64_t writes = std::clamp<std::int64_t>(now - timing::kTableWrite - work.first + 1, 0, work.slots);
   const std::int64_t read_slots = std::clamp<std::int64_t>(now - timing::kActivationRead - work.first + 1, 0, work.slots);
   while (work.slots_written < writes) {
@@ -91,7 +180,7 @@ bool TableBuilder::catch_up(Cycle now) {
   bool seen = false;
   while (!works_.empty()) {
     Work& work = works_.front();
-    const Cycle end = work.first + work.slots - 1 + timing::kTableWrite;
+    const Cycle end = work.first + work.span - 1 + table_write_;
     const bool ended = end <= now;
     if (ended) advance(work, now);
     if (!ended) break;
@@ -112,7 +201,7 @@ void TableBuilder::drop(Cycle now) {
   for (Work& work : works_) {
     advance(work, now);
     close(work);
-    dropped_.push_back({work.first, std::clamp<std::int64_t>(now - work.first, 0, work.slots)});
+    dropped_.push_back({work.first, now - work.first, work.command.ksteps, work.command.rows});
   }
   works_.clear();
   if (queue_.size() > 0 || busy_until_ >= now) busy_until_ = now;
@@ -124,14 +213,14 @@ Cycle TableBuilder::next_event(Cycle now) const {
   if (stop_pending_) return now + 1;
   Cycle next = kNever;
   if (queue_.size() > 0 && last_slot_ > now) next = last_slot_;
-  if (!works_.empty()) next = std::min(next, std::max(now + 1, works_.front().first + works_.front().slots - 1 + timing::kTableWrite));
+  if (!works_.empty()) next = std::min(next, std::max(now + 1, works_.front().first + works_.front().span - 1 + table_write_));
   return next;
 }
 
 std::int64_t TableBuilder::busy(Cycle through) const {
   std::int64_t count = slots_;
-  for (const Dropped& d : dropped_) count += std::clamp<std::int64_t>(through - d.first + 1, 0, d.slots);
-  for (const Work& work : works_) count += std::clamp<std::int64_t>(through - work.first + 1, 0, work.slots);
+  for (const Dropped& d : dropped_) count += slots_in(d.ksteps, d.rows, std::min(through - d.first + 1, d.until));
+  for (const Work& work : works_) count += slots_in(work.command.ksteps, work.command.rows, through - work.first + 1);
   return count;
 }
 

@@ -61,4 +61,15 @@ std::string grouped(long long value) {
 
 std::string percent(double part, double whole) { return whole > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : "–"; }
 
+std::string fill(std::string_view text, const Slots& slots) {
+  std::string out;
+  while (true) {
+    const std::size_t open = text.find("{{");
+    const std::size_t close = text.find("}}", open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || close == std::string_view::npos) return out.append(text);
+    out.append(text.substr(0, open)).append(slots.at(std::string(text.substr(open + 2, close - open - 2))));
+    text.remove_prefix(close + 2);
+  }
+}
+
 }  // namespace lutra::report

@@ -1,6 +1,7 @@
 // Numbers and text as a page shows them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,10 @@ std::string significant(double value);
 std::string grouped(long long value);
 /// Share of a whole as "12.3 %".
 std::string percent(double part, double whole);
+
+/// What stands in a template's {{name}}.
+using Slots = std::map<std::string, std::string>;
+/// Replaces every {{name}} of the template; text of a slot is not searched again.
+std::string fill(std::string_view text, const Slots& slots);
 
 }  // namespace lutra::report

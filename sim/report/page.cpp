@@ -3,28 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "sim/report/charts.h"
 #include "sim/report/format.h"
 #include "sim/report/page_files.h"
 
 namespace lutra::report {
 namespace {
-
-using Slots = std::map<std::string, std::string>;
-
-/// Replaces every {{name}} of the template; text of a slot is not searched again.
-std::string fill(std::string_view text, const Slots& slots) {
-  std::string out;
-  while (true) {
-    const std::size_t open = text.find("{{");
-    const std::size_t close = text.find("}}", open == std::string_view::npos ? 0 : open);
-    if (open == std::string_view::npos || close == std::string_view::npos) return out.append(text);
-    out.append(text.substr(0, open)).append(slots.at(std::string(text.substr(open + 2, close - open - 2))));
-    text.remove_prefix(close + 2);
-  }
-}
 
 std::string tile(const std::string& value, const std::string& name, const std::string& detail) {
   return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span><small>{}</small></div>\n", value, escape(name), escape(detail));

@@ -11,7 +11,7 @@
 namespace lutra::storage {
 namespace {
 
-using workloads::YamlObject;
+using workloads::YamlValue;
 
 /// The value at `x` on the line through two points, logarithmic in x; clamped to the points.
 double between(double x, double x0, double y0, double x1, double y1) {
@@ -19,9 +19,9 @@ double between(double x, double x0, double y0, double x1, double y1) {
   return y0 + t * (y1 - y0);
 }
 
-Curve parse_curve(const YamlObject& owner, const std::string& key) {
+Curve parse_curve(const YamlValue& owner, const std::string& key) {
   std::vector<CurvePoint> points;
-  for (const YamlObject& item : owner.list(key)) {
+  for (const YamlValue& item : owner.list(key)) {
     item.only({"block_kib", "gb_s"});
     const CurvePoint point{item.number("block_kib", 0.5, 1 << 20), item.number("gb_s", 1e-3, 1e3)};
     if (!points.empty() && point.block_kib <= points.back().block_kib)
@@ -34,7 +34,7 @@ Curve parse_curve(const YamlObject& owner, const std::string& key) {
 }
 
 /// A curve is what full queues give: more than the queues can keep in flight is a contradiction.
-void check_reachable(const StorageConfig& config, const YamlObject& root, const std::string& key, const Curve& curve) {
+void check_reachable(const StorageConfig& config, const YamlValue& root, const std::string& key, const Curve& curve) {
   for (const CurvePoint& point : curve.points()) {
     const double bytes = point.block_kib * 1024, service_us = bytes / (point.gb_s * 1e3);
     const double reach = config.queues * config.queue_depth * bytes / ((config.latency_us + service_us) * 1e3);
@@ -68,7 +68,7 @@ double StorageConfig::gb_s(Pattern pattern, double block_bytes, double range_byt
 }
 
 StorageConfig parse_storage(const std::string& yaml, const std::string& file) {
-  const YamlObject root = YamlObject::parse(yaml, file);
+  const YamlValue root = YamlValue::parse(yaml, file);
   root.only({"name", "description", "queues", "queue_depth", "latency_us", "contention_loss", "host_us", "sequential", "random",
              "energy_pj_per_byte", "energy_nj_per_command"});
   StorageConfig config;
@@ -78,12 +78,12 @@ StorageConfig parse_storage(const std::string& yaml, const std::string& file) {
   config.queue_depth = root.integer("queue_depth", 1, 1024);
   config.latency_us = root.number("latency_us", 0, 1e5);
   config.contention_loss = root.number_or("contention_loss", 0, 0.95, 0);
-  const YamlObject host = root.object("host_us");
+  const YamlValue host = root.at("host_us");
   for (const std::string& core : host.keys()) config.host_us[core] = host.number(core, 0, 1e3);
   if (config.host_us.empty()) root.refuse("host_us", "given no core, allowed one or more with the driver's time a command");
   config.sequential = parse_curve(root, "sequential");
   check_reachable(config, root, "sequential", config.sequential);
-  for (const YamlObject& item : root.list("random")) {
+  for (const YamlValue& item : root.list("random")) {
     item.only({"range_mib", "points"});
     RandomCurve curve{item.number("range_mib", 1, 1e9), parse_curve(item, "points")};
     if (!config.random.empty() && curve.range_mib <= config.random.back().range_mib)

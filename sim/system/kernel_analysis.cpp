@@ -6,12 +6,12 @@
 #include <bit>
 
 #include "isa/error.h"
+#include "isa/geometry.h"
 
 namespace lutra::system {
 namespace {
 
 constexpr std::uint64_t kBoundary = 4096;
-constexpr std::int64_t kOutputBytes = 4;
 
 std::size_t index(const Instruction& instruction, std::string_view field) { return static_cast<std::size_t>(instruction.get(field)); }
 
@@ -23,7 +23,8 @@ std::uint64_t common_alignment(std::uint64_t alignment, std::int64_t value) {
 
 }  // namespace
 
-KernelAnalysis::KernelAnalysis(const std::vector<Encoded>& code, const ArchConfig& config) : bus_(config.axi.data_bits / 8) {
+KernelAnalysis::KernelAnalysis(const std::vector<Encoded>& code, const ArchConfig& config)
+    : bus_(config.axi.data_bits / 8), output_bytes_(Geometry(config).output_bytes) {
   try {
     for (const Encoded& word : code) code_.push_back(decode(word));
   } catch (const Error& e) {
@@ -57,7 +58,7 @@ void KernelAnalysis::collect_writes() {
         collect_rows(i, i.get("beats") * bus_);
         break;
       case Opcode::kStore:
-        collect_rows(i, i.get("cols") * kOutputBytes);
+        collect_rows(i, i.get("cols") * output_bytes_);
         break;
       case Opcode::kAddi:
         if (i.get("rd") == i.get("rs")) {
@@ -132,7 +133,7 @@ std::size_t KernelAnalysis::walk(std::size_t pc, State& state, int depth) {
         touch(i, state, i.get("beats") * bus_);
         break;
       case Opcode::kStore:
-        touch(i, state, i.get("cols") * kOutputBytes);
+        touch(i, state, i.get("cols") * output_bytes_);
         break;
       default:
         break;

@@ -56,6 +56,7 @@ class KernelAnalysis {
 
   std::vector<Instruction> code_;
   std::int64_t bus_;
+  std::int64_t output_bytes_;
   std::string unproven_;
   std::vector<Reach> reach_;
   std::array<bool, 16> relevant_{};

@@ -22,7 +22,7 @@ TEST_CASE("lutra types lists every type with loss and cost") {
   const lutra::ProcessResult result = lutra_command({"types", "--outputs", "256", "--depth", "512", "--json", "-"});
   REQUIRE(result.exit_code == 0);
   const auto types = nlohmann::json::parse(result.output).at("types");
-  CHECK(types.size() == 50);
+  CHECK(types.size() == 57);
   for (const auto& type : types) {
     INFO(type.at("name"));
     CHECK(type.at("cycles") > 0);

@@ -1,6 +1,7 @@
 // What stands beside a design's Verilog: each file is read as its tool reads it.
 #include "gen/companions.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <catch2/catch.hpp>
@@ -37,6 +38,40 @@ TEST_CASE("the file list and the FuseSoC core name every Verilog file, leaves fi
   for (const char* target : {"default", "lint", "synth"}) {
     CHECK(core["targets"][target]["toplevel"].as<std::string>() == "lutra_core");
     for (const YAML::Node& fileset : core["targets"][target]["filesets"]) CHECK(core["filesets"][fileset.as<std::string>()].IsDefined());
+  }
+}
+
+TEST_CASE("OpenSTA reads the constraints of every machine without a warning") {
+  for (const char* name : {"tiny", "edge_w2a8"}) {
+    const gen::Design design = gen::generate(load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"));
+    std::string core;
+    for (const gen::EmittedFile& f : design.files)
+      if (f.name == "lutra_core.v") core = f.text;
+    // A netlist of ports is all that constraints speak of.
+    std::string names, declarations;
+    for (const gen::Port& p : gen::ports_of(core, "lutra_core")) {
+      names += (names.empty() ? "" : ", ") + p.name;
+      const std::string bits = p.bits > 1 ? fmt::format("[{}:0] ", p.bits - 1) : "";
+      declarations += fmt::format("  {} {}{};\n", p.output ? "output" : "input", bits, p.name);
+    }
+    std::string thresholds;
+    for (const char* edge : {"rise", "fall"})
+      for (const char* what : {"input_threshold_pct_", "output_threshold_pct_", "slew_lower_threshold_pct_", "slew_upper_threshold_pct_"})
+        thresholds += std::string("  ") + what + edge + " : 50;\n";
+    const TemporaryDirectory folder;
+    write_file_atomically(folder.file("ports.v"), "module lutra_core (" + names + ");\n" + declarations + "endmodule\n");
+    write_file_atomically(folder.file("none.lib"), "library (none) {\n" + thresholds +
+                                                       "  cell (buf) {\n    pin (a) { direction : input; }\n"
+                                                       "    pin (y) { direction : output; function : \"a\"; }\n  }\n}\n");
+    write_file_atomically(folder.file("lutra_core.sdc"), gen::companion(design, "lutra_core.sdc"));
+    write_file_atomically(folder.file("read.tcl"),
+                          "read_liberty none.lib\nread_verilog ports.v\nlink_design lutra_core\nread_sdc lutra_core.sdc\n"
+                          "puts \"clocks [llength [all_clocks]]\"\nexit\n");
+    const std::string output = run_checked("reading constraints", {"sta", "-no_splash", "-exit", "read.tcl"}, folder.file("."));
+    INFO(name);
+    CHECK(output.find("clocks 1") != std::string::npos);
+    CHECK(output.find("arning") == std::string::npos);
+    CHECK(output.find("rror") == std::string::npos);
   }
 }
 

@@ -107,6 +107,48 @@ Log run_once(const ArchConfig& config, const std::vector<Instruction>& program, 
   return run_model(config, test, cycles);
 }
 
+/// An encoding that the tables of isa/ do not define, and what it has to trap with.
+struct BadWord {
+  Encoded word;
+  Trap cause;
+  std::string what;
+};
+
+Encoded with_bits(Encoded word, int lsb, int bits, std::uint64_t value) {
+  for (int i = 0; i < bits; ++i) {
+    const int at = lsb + i;
+    std::uint64_t& half = word.word[static_cast<std::size_t>(at / 64)];
+    half = (half & ~(std::uint64_t{1} << (at % 64))) | ((value >> i & 1) << (at % 64));
+  }
+  return word;
+}
+
+std::vector<BadWord> undefined_words() {
+  std::vector<BadWord> words;
+  for (std::uint64_t opcode = 0; opcode < 256; ++opcode)
+    if (find_instruction(static_cast<std::uint8_t>(opcode)) == nullptr)
+      words.push_back({{{opcode, 0}}, Trap::kIllegalOpcode, fmt::format("opcode {:#x}", opcode)});
+  for (const InstructionInfo& info : instructions()) {
+    Instruction legal = make(info.opcode);
+    if (info.opcode == Opcode::kLoop) legal.set("count", 1);
+    const Encoded base = encode(legal);
+    std::array<bool, 128> used{};
+    std::fill_n(used.begin(), 8, true);
+    for (const Field& field : info.fields) {
+      std::fill_n(used.begin() + field.lsb, field.bits, true);
+      const std::int64_t span = std::int64_t{1} << field.bits, low = field.kind == FieldKind::kSigned ? -span / 2 : 0;
+      for (const std::int64_t value : {low, field.min - 1, field.max + 1, low + span - 1})
+        if (value >= low && value < low + span && (value < field.min || value > field.max))
+          words.push_back({with_bits(base, field.lsb, field.bits, static_cast<std::uint64_t>(value)), Trap::kBadField,
+                           fmt::format("{}: {} is {}", info.mnemonic, field.name, value)});
+    }
+    for (int bit = 0; bit < 128; ++bit)
+      if (!used[static_cast<std::size_t>(bit)])
+        words.push_back({with_bits(base, bit, 1, 1), Trap::kBadField, fmt::format("{}: reserved bit {}", info.mnemonic, bit)});
+  }
+  return words;
+}
+
 NeighbourSettings quiet() { return {1, 256, 256, 0, 0, 0}; }
 
 bool shows(const Log& log, const std::string& text) {
@@ -189,14 +231,23 @@ TEST_CASE("the watchdog traps in the cycle it names") {
   CHECK(shows(log, "lite 100 34 0"));
 }
 
-TEST_CASE("a word that names no instruction is refused") {
+TEST_CASE("every undefined opcode, reserved bit and value out of range traps with its cause, in RTL and model") {
   const ArchConfig config = named("tiny");
-  ControlCase test;
-  test.program = {Encoded{{0xFF, 0}}};
-  test.neighbours = quiet();
-  HostScriptWriter script;
-  test.script = script.run(launch(test.program)).script();
-  CHECK(shows(run_model(config, test, 500), "lite 18 1 0"));
+  const std::vector<BadWord> words = undefined_words();
+  CHECK(words.size() > 1400);
+  const auto module = build_bench(config);
+  for (const BadWord& bad : words) {
+    ControlCase test;
+    test.program = {bad.word};
+    test.neighbours = quiet();
+    HostScriptWriter script;
+    test.script = script.run(launch(test.program)).script();
+    INFO(bad.what);
+    const Log rtl = run_rtl(*module, config, test, 200);
+    check_equal(rtl, run_model(config, test, 200));
+    CHECK(shows(rtl, "lite 14 4 0"));  // STATUS: trapped
+    CHECK(shows(rtl, fmt::format("lite 18 {:x} 0", static_cast<int>(bad.cause))));
+  }
 }
 
 }  // namespace lutra::test

@@ -19,8 +19,9 @@ using cosim::PortRef;
 using cosim::VerilatedModule;
 using model::Channel;
 
-std::unique_ptr<VerilatedModule> build(const std::string& top, const std::string& text) {
+std::unique_ptr<VerilatedModule> build(const std::string& top, const std::string& text, const std::vector<gen::FloatUnit>& units = {}) {
   std::vector<gen::EmittedFile> files = {{top + ".v", text}};
+  for (const gen::FloatUnit& unit : units) files.push_back(gen::emit_float_unit(unit));
   for (const gen::EmittedFile& file : gen::rtl_files()) {
     if (file.name == "lutra_fifo.v" || file.name == "lutra_sram.v" || file.name == "lutra_unit_queue.v") files.push_back(file);
   }
@@ -53,7 +54,7 @@ class Recorder {
         random_(s.seed),
         slave_(memory),
         load_(build("lutra_load_unit", gen::emit_load_unit(s.config, g_))),
-        store_(build("lutra_store_unit", gen::emit_store_unit(s.config, g_))),
+        store_(build("lutra_store_unit", gen::emit_store_unit(s.config, g_), gen::store_units(s.config))),
         buffers_(build("lutra_buffers", gen::emit_buffers(s.config, g_))) {}
 
   DmaTrace run() {

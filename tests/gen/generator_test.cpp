@@ -37,7 +37,7 @@ TEST_CASE("two runs of the generator give the same bytes") {
       CHECK(a.files[i].name == b.files[i].name);
       CHECK(a.files[i].text == b.files[i].text);
     }
-    REQUIRE(a.companions.size() == 6);
+    REQUIRE(a.companions.size() == b.companions.size());
     for (std::size_t i = 0; i < a.companions.size(); ++i) {
       CHECK(a.companions[i].name == b.companions[i].name);
       CHECK(a.companions[i].text == b.companions[i].text);

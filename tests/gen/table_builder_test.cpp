@@ -42,7 +42,7 @@ TEST_CASE("a build retires three cycles after its last slot") {
   REQUIRE(bench.retired().size() == 1);
   // Pushed at edge 0, at the queue's head and started at 1; four k-steps of two rows, two tables each, one a cycle.
   CHECK(bench.retired()[0].first == 1 + 16 + 3);
-  CHECK(timing::build_retire_delay(config, 4, 2) == 19);
+  CHECK(timing::build_retire_delay(config, Geometry(config), 4, 2) == 19);
 }
 
 TEST_CASE("a build wraps around the ends of both buffers") {

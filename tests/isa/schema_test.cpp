@@ -37,7 +37,7 @@ TEST_CASE("every key is documented, unique and within its own range by default")
   }
   CHECK(violations(config).empty());
   // Fields of ArchConfig that the table forgets would not be written, hashed or swept.
-  CHECK(members.size() == 42);
+  CHECK(members.size() == 47);
 }
 
 TEST_CASE("fields are read and set by their key") {
@@ -127,6 +127,34 @@ TEST_CASE("words and buffers have an upper end") {
   CHECK(broken({{"array.rows", 64}, {"array.tables_per_lane", 32}, {"array.accumulator_bits", 32}}) == "array.rows");
   CHECK(broken({{"buffer.accumulator_tiles", 65536}, {"array.columns", 256}, {"buffer.parameter_words", 64}}) ==
         "buffer.accumulator_tiles");
+}
+
+TEST_CASE("tables with scales, narrow outputs and real zero points name what they lack") {
+  const auto first = [](const std::vector<std::pair<std::string, std::string>>& fields) {
+    ArchConfig config = base();
+    for (const auto& [key, value] : fields) set_field(config, key, value);
+    const std::vector<Violation> found = violations(config);
+    return found.empty() ? std::string() : found.front().keys.front();
+  };
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  const auto with = [&](Fields more) {
+    more.insert(more.begin(), {{"scale.unit", "float"}, {"array.accumulator_bits", "32"}});
+    return first(more);
+  };
+  CHECK(first({{"table.mode", "quantised"}}) == "table.mode");
+  CHECK(with({{"table.mode", "quantised"}}) == "");
+  CHECK(with({{"table.mode", "quantised"}, {"table.group", "48"}}) == "table.group");
+  CHECK(with({{"table.mode", "quantised"}, {"table.form", "parity"}}) == "table.form");
+  CHECK(with({{"table.mode", "quantised"}, {"table.storage", "rebuilt"}}) == "table.storage");
+  CHECK(with({{"table.mode", "aligned"}}) == "table.mode");
+  CHECK(with({{"array.activations", "fp16"}}) == "array.activations");
+  CHECK(with({{"array.activations", "fp16"}, {"table.mode", "aligned"}, {"table.form", "parity"}}) == "");
+  CHECK(first({{"scale.output", "int8"}}) == "scale.output");
+  CHECK(with({{"scale.output", "int8"}}) == "");
+  CHECK(with({{"scale.output", "int8"}, {"scale.outputs_per_cycle", "2"}}) == "scale.outputs_per_cycle");
+  CHECK(first({{"scale.zeros", "float"}}) == "scale.zeros");
+  CHECK(with({{"scale.zeros", "float"}, {"scale.registers", "2"}}) == "");
+  CHECK(with({{"scale.zeros", "float"}, {"scale.registers", "3"}}) == "scale.registers");
 }
 
 TEST_CASE("every violation names keys that exist") {

@@ -112,6 +112,31 @@ TEST_CASE("scales and zero points of every group size give the reference's bits"
   }
 }
 
+TEST_CASE("matrices of more outputs than are read side by side give the reference's bits") {
+  std::mt19937 random(41);
+  for (const int outputs : {256, 300, 577}) {  // four and more blocks of 64, with and without blocks left over
+    for (const int planes : {1, 2, 4}) {
+      check(random_weights({outputs, 217, binary_planes(planes), 0, Scales::kTensor}, random).matrix, {}, 1, random);
+      check(random_weights({outputs, 192, binary_planes(planes, ZeroMode::kPerColumn), 48, Scales::kColumn}, random).matrix, {}, 2, random);
+    }
+  }
+  // More k than bytes and words hold the sums of, every activation at its extreme.
+  RandomWeights deep = random_weights({256, 13000, binary_planes(1), 0, Scales::kNone}, random);
+  for (const std::int8_t extreme : {std::int8_t{-128}, std::int8_t{127}}) {
+    const std::vector<std::int8_t> codes(13000, extreme);
+    const ReferenceOutput expected = reference_mpgemm(deep.matrix, {}, {1, codes, {}, {}});
+    for (const Target target : available_targets()) {
+      PlanOptions options;
+      options.target = target;
+      options.family = Family::kLookup;
+      std::vector<std::int32_t> integers(256);
+      mpgemm(make_plan(deep.matrix, options), {ValueType::kInt8, codes.data(), 1, 0, {}}, {ValueType::kInt32, integers.data(), 0}, 1);
+      CAPTURE(to_string(target), int{extreme});
+      CHECK(std::vector<std::int64_t>(integers.begin(), integers.end()) == expected.integers);
+    }
+  }
+}
+
 TEST_CASE("every batch size up to three panels of tokens gives the reference's bits") {
   std::mt19937 random(5);
   const RandomWeights ternary = random_weights({70, 130, ternary_planes(), 0, Scales::kTensor}, random);

@@ -126,4 +126,11 @@ double graph_seconds(const Graph& graph, const GraphDevice& device) {
   return sum;
 }
 
+TableCosts table_costs(const Trace& trace, const TableShape& tables, const GraphDevice& device) {
+  const Graph graph = build_graph(trace), split = split_tables(graph, trace, tables), shared = share_tables(split),
+              fused = fuse_tables(shared);
+  const auto seconds = [&device](const Graph& g) { return graph_seconds(g, device); };
+  return {seconds(graph), seconds(split), seconds(shared), seconds(fused), graph.nodes.size(), split.nodes.size(), fused.nodes.size()};
+}
+
 }  // namespace lutra::workloads

@@ -56,4 +56,14 @@ struct GraphDevice {
 double node_seconds(const GraphNode& node, const GraphDevice& device);
 double graph_seconds(const Graph& graph, const GraphDevice& device);
 
+/// What table building costs in a pass: seconds of its operators without tables, with a build for each product, with shared builds, and
+/// with these made a part of the operators before them.
+struct TableCosts {
+  double base = 0, unfused = 0, shared = 0, fused = 0;
+  std::size_t operators = 0, unfused_operators = 0, fused_operators = 0;
+  /// Cost in percent of the pass without tables.
+  [[nodiscard]] double percent(double seconds) const { return 100 * (seconds / base - 1); }
+};
+TableCosts table_costs(const Trace& trace, const TableShape& tables, const GraphDevice& device);
+
 }  // namespace lutra::workloads

@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "isa/error.h"
-#include "workloads/types/yaml_value.h"
 #include "workloads/weight_format.h"
+#include "workloads/yaml_reader.h"
 
 namespace lutra::workloads {
 namespace {
@@ -74,10 +74,10 @@ std::vector<ListedGemm> parse_gemm_list(const std::string& yaml, const std::stri
   const YamlValue root = YamlValue::parse(yaml, file);
   root.only({"gemms"});
   std::vector<ListedGemm> gemms;
-  for (const YamlValue& y : root.at("gemms").list(kMaxGemms)) {
+  for (const YamlValue& y : root.list("gemms")) {
     y.only({"name", "tokens", "outputs", "depth", "weights", "repeat"});
-    ListedGemm gemm{y.at("name").text(), y.integer_or("tokens", 1, kMaxDimension, 0), y.at("outputs").integer(1, kMaxDimension),
-                    y.at("depth").integer(1, kMaxDimension), ""};
+    ListedGemm gemm{y.at("name").text(), y.has("tokens") ? y.at("tokens").integer(1, kMaxDimension) : 0,
+                    y.at("outputs").integer(1, kMaxDimension), y.at("depth").integer(1, kMaxDimension), ""};
     if (y.has("weights")) {
       gemm.weights = y.at("weights").text();
       try {
@@ -86,15 +86,14 @@ std::vector<ListedGemm> parse_gemm_list(const std::string& yaml, const std::stri
         y.at("weights").refuse(e.what());
       }
     }
-    const std::int64_t repeat = y.integer_or("repeat", 1, static_cast<std::int64_t>(kMaxGemms), 1);
+    const int repeat = y.integer_or("repeat", 1, static_cast<int>(kMaxGemms), 1);
     if (gemms.size() + static_cast<std::size_t>(repeat) > kMaxGemms) y.refuse(fmt::format("more than {} products", kMaxGemms));
     const std::string name = gemm.name;
-    for (std::int64_t i = 0; i < repeat; ++i) {
+    for (int i = 0; i < repeat; ++i) {
       if (repeat > 1) gemm.name = fmt::format("{}.{}", name, i);
       gemms.push_back(gemm);
     }
   }
-  if (gemms.empty()) root.at("gemms").refuse("the list is empty");
   return gemms;
 }
 

@@ -3,14 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <set>
 
 #include "isa/file.h"
 #include "workloads/types/embedded_types.h"
-#include "workloads/types/yaml_value.h"
+#include "workloads/yaml_reader.h"
 
 namespace lutra::workloads {
 namespace {
@@ -57,28 +59,59 @@ void check_inside(const YamlValue& yaml, const std::vector<WordRun>& words, int 
   }
 }
 
+struct ScaleCodeName {
+  const char* name;
+  ScaleCode code;
+  int bits;  // 0: any number up to 16
+};
+constexpr ScaleCodeName kScaleCodes[] = {{"fp16", ScaleCode::kFp16, 16},
+                                         {"fp32", ScaleCode::kFp32, 32},
+                                         {"e8m0", ScaleCode::kE8M0, 8},
+                                         {"unsigned", ScaleCode::kUnsigned, 0},
+                                         {"signed", ScaleCode::kSigned, 0}};
+
+const ScaleCodeName& read_scale_code(const YamlValue& yaml) {
+  std::vector<std::string> names;
+  for (const ScaleCodeName& known : kScaleCodes) names.emplace_back(known.name);
+  const std::string given = yaml.word(names);
+  return *std::find_if(std::begin(kScaleCodes), std::end(kScaleCodes),
+                       [&given](const ScaleCodeName& known) { return given == known.name; });
+}
+
+/// `runs` of words, or the one run that the mapping itself is.
+std::vector<WordRun> read_runs(const YamlValue& yaml, const std::vector<std::string>& other_keys) {
+  if (!yaml.has("runs")) return {read_run(yaml, other_keys)};
+  std::vector<std::string> keys{"runs"};
+  keys.insert(keys.end(), other_keys.begin(), other_keys.end());
+  yaml.only(keys);
+  std::vector<WordRun> runs;
+  for (const YamlValue& r : yaml.at("runs").list(kMaxRuns)) runs.push_back(read_run(r, {}));
+  if (runs.empty()) yaml.at("runs").refuse("allowed is one run or more");
+  return runs;
+}
+
+Factor read_factor(const YamlValue& yaml, const DataType& type) {
+  Factor factor;
+  const ScaleCodeName& as = read_scale_code(yaml.at("as"));
+  factor.as = as.code;
+  factor.words = read_runs(yaml, {"as", "less", "negated"});
+  for (const WordRun& run : factor.words) {
+    factor.count += run.count;
+    if (as.bits != 0 && width(run) != as.bits) yaml.refuse(fmt::format("{} has {} bits, given {}", as.name, as.bits, width(run)));
+    if (width(run) != width(factor.words.front())) yaml.refuse("its runs have words of different widths");
+  }
+  if (yaml.has("less") && factor.as != ScaleCode::kUnsigned) yaml.at("less").refuse("allowed with 'unsigned' only");
+  factor.less = yaml.integer_or("less", 0, 65535, 0);
+  factor.negated = yaml.has("negated") && yaml.at("negated").boolean();
+  check_inside(yaml, factor.words, type.bytes * 8, factor.as == ScaleCode::kFp32 ? 32 : 16);
+  if (factor.count == 0 || type.weights % factor.count != 0)
+    yaml.refuse(fmt::format("{} values do not divide the tile's {} weights", factor.count, type.weights));
+  return factor;
+}
+
 std::vector<Factor> read_factors(const YamlValue& yaml, const DataType& type) {
   std::vector<Factor> factors;
-  for (const YamlValue& y : yaml.list(4)) {
-    Factor factor;
-    const std::string as = y.at("as").word({"fp16", "fp32", "e8m0", "unsigned"});
-    factor.as = as == "fp16" ? ScaleCode::kFp16 : as == "fp32" ? ScaleCode::kFp32 : as == "e8m0" ? ScaleCode::kE8M0 : ScaleCode::kUnsigned;
-    if (y.has("runs")) {
-      y.only({"as", "runs"});
-      for (const YamlValue& r : y.at("runs").list(kMaxRuns)) factor.words.push_back(read_run(r, {}));
-    } else {
-      factor.words.push_back(read_run(y, {"as"}));
-    }
-    for (const WordRun& run : factor.words) {
-      factor.count += run.count;
-      const int fixed = factor.as == ScaleCode::kFp16 ? 16 : factor.as == ScaleCode::kFp32 ? 32 : factor.as == ScaleCode::kE8M0 ? 8 : 0;
-      if (fixed != 0 && width(run) != fixed) y.refuse(fmt::format("{} has {} bits, given {}", as, fixed, width(run)));
-    }
-    check_inside(y, factor.words, type.bytes * 8, factor.as == ScaleCode::kFp32 ? 32 : 16);
-    if (factor.count == 0 || type.weights % factor.count != 0)
-      y.refuse(fmt::format("{} values do not divide the tile's {} weights", factor.count, type.weights));
-    factors.push_back(factor);
-  }
+  for (const YamlValue& y : yaml.list(4)) factors.push_back(read_factor(y, type));
   if (factors.empty()) yaml.refuse("allowed is 'beside' or one to four factors");
   return factors;
 }
@@ -131,7 +164,7 @@ void read_values(const YamlValue& yaml, DataType& type) {
     type.values = float_values(yaml.at("float"));
     while (1U << type.code_bits < type.values.size()) ++type.code_bits;
   } else {
-    for (const YamlValue& y : yaml.at("list").list(1U << kMaxCodeBits)) type.values.push_back(y.real());
+    for (const YamlValue& y : yaml.at("list").list(1U << kMaxCodeBits)) type.values.push_back(y.number());
     if (type.values.size() < 2) yaml.at("list").refuse("allowed are two values or more");
     type.code_bits = 1;
     while (1U << type.code_bits < type.values.size()) ++type.code_bits;
@@ -171,6 +204,25 @@ void read_order(const YamlValue& yaml, DataType& type) {
   if (covered != type.weights) yaml.refuse(fmt::format("covers {} elements, the tile has {}", covered, type.weights));
 }
 
+/// Stored words, what they mean, and whether the one fits the other.
+void read_code(const YamlValue& yaml, DataType& type) {
+  const YamlValue code = yaml.at("code");
+  type.code = read_runs(code, {});
+  for (const WordRun& run : type.code)
+    if (width(run) != width(type.code.front())) code.refuse("its runs have words of different widths");
+  check_inside(code, type.code, type.bytes * 8, 8);
+  read_values(yaml.at("values"), type);
+  if (yaml.has("digits")) {
+    const std::string digits = yaml.at("digits").word({"base3", "base3_fraction", "balanced3"});
+    type.digits = digits == "base3" ? Digits::kBase3 : digits == "base3_fraction" ? Digits::kBase3Fraction : Digits::kBalanced3;
+    const int wanted = type.digits == Digits::kBalanced3 ? 5 : 8;
+    if (width(type.code.front()) != wanted) yaml.at("digits").refuse(fmt::format("{} needs words of {} bits", digits, wanted));
+    if (type.code_bits != 2) yaml.at("digits").refuse("a digit has three values, so `values` must be a list of three");
+  } else if (width(type.code.front()) != type.code_bits) {
+    code.refuse(fmt::format("a word has {} bits, the values are of {}-bit codes", width(type.code.front()), type.code_bits));
+  }
+}
+
 DataType read_type(const YamlValue& yaml, const std::string& file) {
   yaml.only({"name", "title", "tile", "code", "digits", "order", "values", "scale", "minimum"});
   DataType type;
@@ -184,23 +236,11 @@ DataType read_type(const YamlValue& yaml, const std::string& file) {
   tile.only({"weights", "bytes"});
   type.weights = static_cast<int>(tile.at("weights").integer(1, kMaxTile));
   type.bytes = static_cast<int>(tile.at("bytes").integer(1, kMaxTile));
-  const YamlValue code = yaml.at("code");
-  type.code.push_back(read_run(code, {}));
-  check_inside(code, type.code, type.bytes * 8, 8);
-  read_values(yaml.at("values"), type);
-  if (yaml.has("digits")) {
-    const std::string digits = yaml.at("digits").word({"base3", "base3_fraction", "balanced3"});
-    type.digits = digits == "base3" ? Digits::kBase3 : digits == "base3_fraction" ? Digits::kBase3Fraction : Digits::kBalanced3;
-    const int wanted = type.digits == Digits::kBalanced3 ? 5 : 8;
-    if (width(type.code.front()) != wanted) yaml.at("digits").refuse(fmt::format("{} needs words of {} bits", digits, wanted));
-    if (type.code_bits != 2) yaml.at("digits").refuse("a digit has three values, so `values` must be a list of three");
-  } else if (width(type.code.front()) != type.code_bits) {
-    code.refuse(fmt::format("a word has {} bits, the values are of {}-bit codes", width(type.code.front()), type.code_bits));
-  }
+  read_code(yaml, type);
   if (yaml.has("order")) {
     read_order(yaml.at("order"), type);
   } else if (stored_codes(type) != type.weights) {
-    code.refuse(fmt::format("holds {} codes, the tile has {} weights", stored_codes(type), type.weights));
+    yaml.at("code").refuse(fmt::format("holds {} codes, the tile has {} weights", stored_codes(type), type.weights));
   }
   const YamlValue scale = yaml.at("scale");
   if (scale.is_scalar()) {
@@ -263,7 +303,8 @@ DataType find_type(const std::string& name) {
     if (type.name == wanted) return type;
     names.push_back(type.name);
   }
-  throw Error(fmt::format("the type '{}' is not known{}; known are {}", name, did_you_mean(wanted, names), listed(names)));
+  const std::string known = colon == std::string::npos ? "`lutra types` lists all" : "known are " + listed(names);
+  throw Error(fmt::format("the type '{}' is not known{}; {}", name, did_you_mean(wanted, names), known));
 }
 
 }  // namespace lutra::workloads

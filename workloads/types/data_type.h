@@ -38,13 +38,15 @@ struct OrderRun {
   std::vector<std::pair<int, int>> walk;
 };
 
-enum class ScaleCode { kFp16, kFp32, kE8M0, kUnsigned };
+enum class ScaleCode { kFp16, kFp32, kE8M0, kUnsigned, kSigned };
 
 /// A factor of a scale or a minimum; every word of it serves weights / count neighbouring weights.
 struct Factor {
   ScaleCode as = ScaleCode::kUnsigned;
   std::vector<WordRun> words;
   int count = 0;
+  int less = 0;          // what is subtracted from an unsigned word
+  bool negated = false;  // the value's sign turned: a minimum that is added
 };
 
 enum class ValueKind {

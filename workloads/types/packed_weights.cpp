@@ -13,34 +13,49 @@
 namespace lutra::workloads {
 namespace {
 
-double factor_value(const Factor& factor, std::span<const std::uint8_t> tile, int index) {
-  std::uint32_t word = 0;
+struct Word {
+  std::uint32_t bits = 0;
+  int width = 0;
+};
+
+Word word_of(const Factor& factor, std::span<const std::uint8_t> tile, int index) {
   int run_index = index;
   for (const WordRun& run : factor.words) {
     if (run_index >= run.count) {
       run_index -= run.count;
       continue;
     }
-    int place = 0;
+    Word word;
     for (const BitPiece& piece : run.pieces) {
-      for (int bit = 0; bit < piece.bits; ++bit, ++place) {
+      for (int bit = 0; bit < piece.bits; ++bit, ++word.width) {
         const int at = piece.at + run_index * piece.step + bit;
-        word |= static_cast<std::uint32_t>((tile[static_cast<std::size_t>(at / 8)] >> (at % 8)) & 1) << place;
+        word.bits |= static_cast<std::uint32_t>((tile[static_cast<std::size_t>(at / 8)] >> (at % 8)) & 1) << word.width;
       }
     }
-    break;
+    return word;
   }
+  return {};
+}
+
+double plain_value(const Factor& factor, const Word& word) {
   switch (factor.as) {
     case ScaleCode::kFp16:
-      return kernels::fp16_to_float(static_cast<std::uint16_t>(word));
+      return kernels::fp16_to_float(static_cast<std::uint16_t>(word.bits));
     case ScaleCode::kFp32:
-      return std::bit_cast<float>(word);
+      return std::bit_cast<float>(word.bits);
     case ScaleCode::kE8M0:
-      return word == 255 ? std::nan("") : std::ldexp(1.0, static_cast<int>(word) - 127);
+      return word.bits == 255 ? std::nan("") : std::ldexp(1.0, static_cast<int>(word.bits) - 127);
     case ScaleCode::kUnsigned:
-      return word;
+      return static_cast<double>(word.bits) - factor.less;
+    case ScaleCode::kSigned:
+      return static_cast<double>(word.bits) - ((word.bits >> (word.width - 1)) != 0 ? std::ldexp(1.0, word.width) : 0);
   }
   return 0;
+}
+
+double factor_value(const Factor& factor, std::span<const std::uint8_t> tile, int index) {
+  const double value = plain_value(factor, word_of(factor, tile, index));
+  return factor.negated ? -value : value;
 }
 
 double product(const std::vector<Factor>& factors, const DataType& type, std::span<const std::uint8_t> tile, int group) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <vector>
 
 #include "gen/fill.h"
@@ -179,8 +180,11 @@ std::string power_on_bench(const ArchConfig& config, const Product& product) {
   std::string launch, expected;
   const model::HostScript script = model::HostScriptWriter().start(product.launch).script();
   for (const model::HostOp& op : script) launch += fmt::format("    write_register(12'h{:03X}, 32'h{:08X});\n", op.offset, op.data);
-  for (std::size_t i = 0; i < product.expected.size(); ++i)
-    expected += fmt::format("    expect_output({}, 32'h{:08X});\n", i, static_cast<std::uint32_t>(product.expected[i]));
+  for (std::size_t i = 0; i + 4 <= product.expected.size(); i += 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, product.expected.data() + i, sizeof word);
+    expected += fmt::format("    expect_output({}, 32'h{:08X});\n", i / 4, word);
+  }
   const int bus = config.axi.data_bits / 8;
   return gen::fill(kBench, {{"DB", config.axi.data_bits},
                             {"AW", config.axi.address_bits},

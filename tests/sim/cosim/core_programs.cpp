@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "isa/geometry.h"
+#include "tests/sim/cosim/golden_rows.h"
 
 namespace lutra::test {
 namespace {
@@ -19,12 +20,8 @@ int digit(const Geometry& g, int code, int p) {
   return code % (g.ternary ? 3 : 2);
 }
 
-// The number a code stands for: 2q - (2^b - 1), or the sum of 2^p t_p.
-int value_of(const Geometry& g, int code, int planes) {
-  int value = 0;
-  for (int p = 0; p < planes; ++p) value += (g.ternary ? digit(g, code, p) - 1 : 2 * digit(g, code, p) - 1) * (1 << p);
-  return value;
-}
+// What digit p of a code multiplies an activation by.
+int factor_of(const Geometry& g, int code, int p) { return g.ternary ? digit(g, code, p) - 1 : 2 * digit(g, code, p) - 1; }
 
 // What a lane reads of one table's digits: the stored entry and the sign (docs/microarchitecture.md, "Clock and words").
 std::uint64_t table_code(const Geometry& g, const std::vector<int>& digits) {
@@ -67,10 +64,9 @@ std::vector<std::uint8_t> weight_words(const ArchConfig& config, const std::vect
 }
 
 // One row's activations of a k-step as the bits that the table buffer holds of them.
-void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int row, std::vector<std::uint8_t>& word) {
-  const int inputs = config.array.table_inputs;
-  int sum = 0;
-  for (int i = 0; i < g.kstep; ++i) sum += a[i];
+void put_tables(const ArchConfig& config, const Geometry& g, const GoldenRow& a, int kstep, int row, std::vector<std::uint8_t>& word) {
+  const int inputs = config.array.table_inputs, first = kstep * g.kstep;
+  std::int64_t sum = 0;
   for (int t = 0; t < g.tables; ++t) {
     const int at = row * g.table_row_bits + t * g.stored_table_bits;
     for (int j = 0; j < g.entries; ++j) {
@@ -78,8 +74,10 @@ void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int r
       for (int i = 0, number = j + 1; i < inputs; ++i) {
         const int trit = (number + 1) % 3 - 1;
         number = (number - trit) / 3;
-        entry += a[t * inputs + i] * (g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1);
+        entry += a.integer(first + t * inputs + i) * (g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1);
       }
+      entry = a.stored(entry, first);
+      if (j + 1 == g.entries) sum += entry;
       put_bits(word, static_cast<std::size_t>(at + j * g.entry_bits), g.entry_bits,
                static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
       if (g.parity && j == 0)
@@ -87,12 +85,15 @@ void put_tables(const ArchConfig& config, const Geometry& g, const int* a, int r
     }
   }
   put_bits(word, static_cast<std::size_t>(config.array.rows * g.table_row_bits + row * g.sum_bits), g.sum_bits,
-           static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
+           static_cast<std::uint64_t>(sum));
+  if (g.grouped)
+    put_bits(word, static_cast<std::size_t>(config.array.rows * (g.table_row_bits + g.sum_bits) + row * 32), 32,
+             std::bit_cast<std::uint32_t>(a.scale(first)));
 }
 
-// Scales between 2^-8 and 2^7: s' of every segment and column, s_a of every row.
+// Scales between 2^-8 and 2^7: s' and s' z' of every segment and column, s_a of every row.
 void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Image& image, std::vector<float>& scales,
-                std::vector<float>& token_scales) {
+                std::vector<float>& minima, std::vector<float>& token_scales) {
   const Geometry g(config);
   const auto scale = [&random] {
     return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8);
@@ -100,12 +101,40 @@ void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Ima
   const int columns = config.array.columns, outputs = config.scale.outputs_per_cycle;
   for (int i = 0; i < segments * columns; ++i) {
     scales.push_back(scale());
-    image.write(kScalesAt + static_cast<std::uint64_t>(i / outputs * g.parameter.stride_bytes + i % outputs * 8 + 4), &scales.back(), 4);
+    const auto at = kScalesAt + static_cast<std::uint64_t>(i / outputs * g.parameter.stride_bytes + i % outputs * 8);
+    image.write(at + 4, &scales.back(), 4);
+    if (!g.real_zeros) continue;
+    minima.push_back(random() % 2 != 0 ? scale() : -scale());
+    image.write(at, &minima.back(), 4);
   }
   for (int m = 0; m < config.array.rows; ++m) {
     token_scales.push_back(scale());
     image.write(kTokenScalesAt + static_cast<std::uint64_t>(m * 4), &token_scales.back(), 4);
   }
+}
+
+// Sums of entries over a segment, for a column: with the column's digits, and of those in which all activations are added.
+struct Sums {
+  std::int64_t acc = 0, all = 0;
+};
+struct Part {
+  int begin, end, column, planes;
+};
+Sums segment_sums(const ArchConfig& config, const Geometry& g, const GoldenRow& a, const std::vector<int>& codes, const Part& part) {
+  const int inputs = config.array.table_inputs;
+  Sums sums;
+  for (int first = part.begin; first < part.end; first += inputs) {
+    std::int64_t all = 0;
+    for (int i = first; i < first + inputs; ++i) all += a.integer(i);
+    sums.all += a.stored(all, first);
+    for (int p = 0; p < part.planes; ++p) {
+      std::int64_t sum = 0;
+      for (int i = first; i < first + inputs; ++i)
+        sum += a.integer(i) * factor_of(g, codes[static_cast<std::size_t>(i * config.array.columns + part.column)], p);
+      sums.acc += a.stored(sum, first) * (std::int64_t{1} << p);
+    }
+  }
+  return sums;
 }
 
 struct Shape {
@@ -134,8 +163,10 @@ std::vector<Instruction> product_program(const ArchConfig& config, const Shape& 
       make(Opcode::kSettype)
           .set("planes", shape.planes)
           .set("shifts", shifts)
-          .set("zmode", shape.zero == 0 ? 0 : 1)
-          .set("zero", shape.zero),
+          .set("zmode", shape.zero == 0 ? 0
+                        : g.real_zeros  ? 2
+                                        : 1)
+          .set("zero", g.real_zeros ? 0 : shape.zero),
       li(1, 0),
       li(2, 0),                                                       // weight word
       li(3, 0),                                                       // tile
@@ -222,23 +253,25 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
   const int rows = config.array.rows, columns = config.array.columns, k = ksteps * g.kstep;
   const long long word_bytes = g.memory ? g.table.stride_bytes : g.activation.stride_bytes;
   const int row_bytes = static_cast<int>(ceil_div(static_cast<long long>(ksteps) * word_bytes, g.bus_bytes)) * g.bus_bytes;
-  std::vector<int> activations(static_cast<std::size_t>(rows * k));
-  for (int& a : activations) a = g.wide ? static_cast<std::int16_t>(random()) : static_cast<std::int8_t>(random());
+  std::vector<GoldenRow> activations;
+  for (int m = 0; m < rows; ++m) activations.emplace_back(config, k, random);
   for (int s = 0; s < ksteps; ++s) {
     std::vector<std::uint8_t> tables(static_cast<std::size_t>(g.table.stride_bytes));
     for (int m = 0; m < rows; ++m) {
-      const int* from = activations.data() + m * k + s * g.kstep;
-      if (g.memory) put_tables(config, g, from, m, tables);
-      for (int i = 0; !g.memory && i < g.kstep; ++i)
+      const GoldenRow& from = activations[static_cast<std::size_t>(m)];
+      if (g.memory) put_tables(config, g, from, s, m, tables);
+      for (int i = 0; !g.memory && i < g.kstep; ++i) {
+        const std::uint32_t bits = from.bits(s * g.kstep + i);
         product.image.write(
-            kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + s * g.activation.stride_bytes + i * g.activation_bits / 8),
-            from + i, static_cast<std::size_t>(g.activation_bits / 8));
+            kActivationsAt + static_cast<std::uint64_t>(m * row_bytes + s * g.activation.stride_bytes + i * g.activation_bits / 8), &bits,
+            static_cast<std::size_t>(g.activation_bits / 8));
+      }
     }
     if (g.memory) product.image.write(kActivationsAt + static_cast<std::uint64_t>(s * g.table.stride_bytes), tables.data(), tables.size());
   }
   const int run = segment != 0 ? segment * g.kstep : k;
-  std::vector<float> scales, token_scales;
-  if (g.scaled) put_scales(config, k / run, random, product.image, scales, token_scales);
+  std::vector<float> scales, minima, token_scales;
+  if (g.scaled) put_scales(config, k / run, random, product.image, scales, minima, token_scales);
   int tile_bytes = 0;
   for (int t = 0; t < tiles; ++t) {
     std::vector<int> codes(static_cast<std::size_t>(k * columns));
@@ -251,18 +284,23 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
     product.image.write(kWeightsAt + static_cast<std::uint64_t>(t * tile_bytes), words.data(), words.size());
     for (int m = 0; m < rows; ++m)
       for (int n = 0; n < columns; ++n) {
-        std::int64_t sum = 0;
+        const GoldenRow& a = activations[static_cast<std::size_t>(m)];
+        std::int64_t integers = 0;
         float out = 0;
-        for (int i = 0; i < k; ++i) {
-          const int q = value_of(g, codes[static_cast<std::size_t>(i * columns + n)], planes);
-          sum += static_cast<std::int64_t>(activations[static_cast<std::size_t>(m * k + i)]) * (q - zero);
-          if (!g.scaled || (i + 1) % run != 0) continue;
-          const float factor = scales[static_cast<std::size_t>(i / run * columns + n)] * token_scales[static_cast<std::size_t>(m)];
-          const float part = static_cast<float>(static_cast<std::int32_t>(sum)) * factor;
-          out = out + part;
-          sum = 0;
+        for (int segment_begin = 0; segment_begin < k; segment_begin += run) {
+          const Sums sums = segment_sums(config, g, a, codes, {segment_begin, segment_begin + run, n, planes});
+          const std::int64_t value = sums.acc - (g.real_zeros ? 0 : zero) * sums.all;
+          integers += value;
+          if (!g.scaled) continue;
+          const auto column = static_cast<std::size_t>(segment_begin / run * columns + n);
+          const float s_table = a.scale(segment_begin + run - 1), s_a = token_scales[static_cast<std::size_t>(m)];
+          out = out + static_cast<float>(static_cast<std::int32_t>(value)) * ((scales[column] * s_table) * s_a);
+          if (g.real_zeros && zero != 0) out = out - static_cast<float>(sums.all) * ((minima[column] * s_table) * s_a);
         }
-        product.expected.push_back(g.scaled ? std::bit_cast<std::int32_t>(out) : static_cast<std::int32_t>(sum));
+        const std::uint32_t bits = !g.scaled         ? static_cast<std::uint32_t>(integers)
+                                   : std::isnan(out) ? 0x7FC00000U
+                                                     : std::bit_cast<std::uint32_t>(out);
+        for (const std::uint8_t byte : stored_output(config, bits)) product.expected.push_back(byte);
       }
   }
   for (const Instruction& i :

@@ -23,14 +23,15 @@ inline constexpr std::uint64_t kWindowEnd = 0x100000;
 struct Product {
   memory::Image image;  // program, activations, weights
   std::vector<Encoded> program;
-  std::vector<std::int32_t> expected;  // bits of the outputs, tiles x rows x columns, row-major within a tile, tiles one behind the other
+  std::vector<std::uint8_t> expected;  // bytes of the outputs, tiles x rows x columns, row-major within a tile, tiles one behind the other
   model::Launch launch;
 };
 
 /// Writes a program into an image and returns its launch with the whole of memory up to kWindowEnd as window.
 model::Launch place_program(memory::Image& image, const std::vector<Encoded>& program);
 
-/// `tiles` tiles of outputs of one tile row, k = ksteps * K * G, `planes` planes with weights 1, 2, 4, ..., z' = `zero`.
+/// `tiles` tiles of outputs of one tile row, k = ksteps * K * G, `planes` planes with weights 1, 2, 4, ..., z' = `zero`; where zero points
+/// are real and `zero` is not 0, random ones.
 /// `segment` k-steps a segment, 0: all of k. With a float scale unit, random s' a segment and column and s_a a row.
 Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int planes, int zero, int segment, std::uint64_t seed);
 

@@ -15,9 +15,9 @@ using model::Channel;
 
 ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
 
-std::vector<std::int32_t> outputs(const memory::Memory& memory, std::size_t count) {
-  std::vector<std::int32_t> values(count);
-  memory.image().read(kOutputsAt, values.data(), count * 4);
+std::vector<std::uint8_t> outputs(const memory::Memory& memory, std::size_t count) {
+  std::vector<std::uint8_t> values(count);
+  memory.image().read(kOutputsAt, values.data(), count);
   return values;
 }
 

@@ -28,6 +28,7 @@ const std::map<std::string_view, Range>& small() {
       {"array.planes_per_cycle", {1, 4}},
       {"array.accumulator_bits", {16, 32}},
       {"table.builder_tables", {1, 6}},
+      {"table.group", {1, 48}},
       {"buffer.instruction_words", {64, 128}},
       {"buffer.activation_words", {16, 128}},
       {"buffer.table_words", {2, 64}},
@@ -64,8 +65,12 @@ void draw(const SchemaField& field, ArchConfig& config, Rng& random) {
 bool is_small(const ArchConfig& config) {
   const Geometry g(config);
   const long long terms = 1LL * config.array.rows * config.array.columns * g.tables * config.array.planes_per_cycle;
-  return terms * g.entries <= 1024 && g.table_word_bits <= 4096 && 1LL * config.array.rows * g.tables * g.stored_table_bits <= 4096 &&
-         (config.table.storage != "flops" || 1LL * g.table_word_bits * config.buffer.table_words <= 16384);
+  // Every entry of a quantised table goes through three floating-point units.
+  const bool divides = g.quantised && config.table.scale == "divide";
+  return terms * g.entries <= 1024 && (!divides || g.entries * config.table.builder_tables <= 16) && g.table_word_bits <= 4096 &&
+         1LL * config.array.rows * g.tables * g.stored_table_bits <= 4096 &&
+         ((config.table.storage != "flops" && config.table.storage != "latches") ||
+          1LL * g.table_word_bits * config.buffer.table_words <= 16384);
 }
 
 }  // namespace

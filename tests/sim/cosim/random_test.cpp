@@ -86,8 +86,8 @@ void run_product(const ArchConfig& config, std::mt19937_64& random) {
   Lockstep lockstep(setup);
   check(lockstep);
   REQUIRE(lockstep.model().host().read_values().at(0) == 2);  // STATUS: done
-  std::vector<std::int32_t> outputs(product.expected.size());
-  lockstep.rtl_memory().image().read(kOutputsAt, outputs.data(), outputs.size() * 4);
+  std::vector<std::uint8_t> outputs(product.expected.size());
+  lockstep.rtl_memory().image().read(kOutputsAt, outputs.data(), outputs.size());
   CHECK(outputs == product.expected);
 }
 

@@ -2,22 +2,26 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 
 #include "isa/file.h"
+#include "isa/schema.h"
 #include "sim/system/cosimulate.h"
 #include "tests/isa/temporary_directory.h"
 #include "tests/workloads/import/file_builder.h"
 #include "tests/workloads/types/random_tensor.h"
 #include "workloads/compile.h"
 #include "workloads/import/model_file.h"
+#include "workloads/types/scaled_product.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig tiny() { return named("tiny"); }
 
 /// Runs every job of a trace on RTL and model; returns how many there were.
 int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& weights) {
@@ -25,6 +29,7 @@ int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& we
   const auto activations = make_generated_activations(7);
   system::CosimulateOptions options;
   options.memory.stall_probability = 0.1;
+  options.build.optimisation = "-O0";  // short runs on many machines
   options.weights = &weights;
   options.activations = activations.get();
   for (std::size_t job = 0; job < program.jobs.size(); ++job) {
@@ -37,7 +42,44 @@ int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& we
   return static_cast<int>(program.jobs.size());
 }
 
+/// The scaled product of a tensor, which starts from the sums that the core returns, is as close to the dequantised one as numerics
+/// promise.
+void check_bound(const WeightSource& weights, const Tensor& tensor, long long tokens) {
+  std::vector<std::int8_t> codes(static_cast<std::size_t>(tokens * tensor.depth));
+  std::vector<float> scales(static_cast<std::size_t>(tokens));
+  make_generated_activations(7)->codes(tensor.name, tensor.depth, 0, tokens, codes.data(), scales.data());
+  const ScaledActivations a{tokens, codes, scales};
+  std::vector<double> exact;
+  const std::vector<double> bound = product_bound(weights, tensor, a, &exact);
+  const std::vector<float> out = scaled_product(weights, tensor, a);
+  for (std::size_t i = 0; i < out.size(); ++i) CHECK(std::fabs(static_cast<double>(out[i]) - exact[i]) <= bound[i]);
+}
+
 }  // namespace
+
+TEST_CASE("every type of weights goes from its packed tensor through the default core with golden bits and within the bound") {
+  std::mt19937 random(22);
+  const long long tokens = 3, outputs = 13;
+  std::vector<ListedGemm> gemms;
+  std::vector<test::RandomTensor> tensors;
+  std::size_t passes = 0;
+  for (const DataType& type : builtin_types()) {
+    // Groups of a k-step of this core: zero points cannot change inside one.
+    const bool lossy = type.kind == workloads::ValueKind::kTable && !parse_lowering(type.name, true).exact;
+    const std::string text = type.name + (type.scales_beside() ? "_g32" : "") + (lossy ? "~8" : "");
+    const long long depth = type.scales_beside() ? 96 : type.weights;
+    gemms.push_back({text, tokens, outputs, depth, text});
+    tensors.emplace_back(text, outputs, depth, random);
+    passes += parse_lowering(text).passes.size();
+  }
+  PackedWeights weights;
+  for (std::size_t i = 0; i < gemms.size(); ++i) {
+    weights.add(gemms[i].name, tensors[i].packed());
+    INFO(gemms[i].name);
+    check_bound(weights, {gemms[i].name, outputs, gemms[i].depth, parse_weight_format(gemms[i].name)}, tokens);
+  }
+  CHECK(check_all(named("edge_w2a8"), trace_list("types", gemms, {}, {}), weights) == static_cast<int>(passes));
+}
 
 TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits from packed tensors") {
   std::mt19937 random(21);
@@ -90,4 +132,68 @@ TEST_CASE("full-precision safetensors are quantised on the way") {
   const auto file = open_model(path);
   for (const char* type : {"ternary", "uint4_g8", "bcq2_g8"})
     CHECK(check_all(tiny(), trace_file(*file, {}, parse_weight_format(type)), *make_file_weights(file)) >= 1);
+}
+
+TEST_CASE("a float scale unit gives the kernels' bits for exact and quantised tables and every type of output") {
+  struct Machine {
+    const char* mode;
+    const char* scale;
+    const char* output;
+    const char* kind;
+    const char* source;
+    int table_words;
+  };
+  const std::vector<ListedGemm> gemms = {{"groups", 3, 9, 96, "uint4_g16"},
+                                         {"channel", 5, 6, 75, "int3"},
+                                         {"tensor", 1, 5, 64, "ternary"},
+                                         {"wide", 2, 13, 60, "odd3"},
+                                         {"binary", 4, 3, 44, "binary"}};
+  for (const Machine& m : {Machine{"exact", "divide", "full", "planes", "builder", 64},
+                           {"exact", "divide", "fp16", "ternary", "builder", 8},
+                           {"exact", "divide", "int8", "planes", "memory", 16},
+                           {"quantised", "divide", "bf16", "planes", "builder", 64},
+                           {"quantised", "power_of_two", "full", "planes", "builder", 16}}) {
+    ArchConfig arch = tiny();
+    arch.array.tables_per_lane = 4;  // loaded tables fill beats of their own
+    arch.buffer.table_words = m.table_words;
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"scale.unit", "float"},
+                                                          {"scale.output", m.output},
+                                                          {"scale.outputs_per_cycle", m.output[0] == 'i' ? "4" : "2"},
+                                                          {"axi.data_bits", "128"},
+                                                          {"table.mode", m.mode},
+                                                          {"table.group", "16"},
+                                                          {"table.scale", m.scale},
+                                                          {"table.kind", m.kind},
+                                                          {"table.source", m.source},
+                                                          {"buffer.parameter_words", "64"}})
+      set_field(arch, key, value);
+    validate(arch);
+    INFO(m.mode << " " << m.scale << " " << m.output << " " << m.kind << " from " << m.source);
+    CHECK(check_all(arch, trace_list("scaled", gemms, {}, {}), *make_generated_weights(3)) == 5);
+  }
+}
+
+TEST_CASE("what is not compiled for machines with scales is refused with the reason") {
+  const auto refused = [](const std::vector<std::pair<std::string, std::string>>& fields, const std::string& type) -> std::string {
+    ArchConfig arch = tiny();
+    set_field(arch, "scale.unit", "float");
+    set_field(arch, "array.accumulator_bits", "28");
+    for (const auto& [key, value] : fields) set_field(arch, key, value);
+    validate(arch);
+    try {
+      compile(arch, trace_list("refused", {{"w", 2, 4, 32, type}}, {}, {}));
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  using Catch::Contains;
+  CHECK(refused({}, "int2") == "");
+  CHECK_THAT(refused({{"table.mode", "aligned"}, {"array.activations", "fp16"}}, "int2"), Contains("table.mode is aligned"));
+  CHECK_THAT(refused({{"table.mode", "quantised"}, {"table.source", "memory"}}, "int2"), Contains("table.source is memory"));
+  CHECK_THAT(refused({{"table.mode", "quantised"}, {"table.kind", "ternary"}}, "ternary"), Contains("table.kind ternary"));
+  CHECK_THAT(refused({{"scale.zeros", "float"}, {"scale.registers", "1"}}, "int2"), Contains("scale.zeros is float"));
+  CHECK_THAT(refused({}, "fp6_e3m2_g16"), Contains("2 multiplications"));
+  CHECK_THAT(refused({{"table.mode", "quantised"}, {"table.group", "24"}}, "uint4_g16"), Contains("one has to divide the other"));
 }

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <random>
 
+#include "isa/program.h"
+#include "workloads/trace.h"
+
 namespace lutra::test {
 namespace {
 
@@ -190,6 +193,15 @@ Bytes small_gguf(std::uint32_t version) {
   return b.bytes();
 }
 
+Bytes program_bytes() {
+  Program program;
+  program.program_hash = std::string(16, '0');
+  program.kernels.push_back({"k", {encode(make(Opcode::kNop)), encode(make(Opcode::kHalt))}});
+  program.jobs.push_back({0, {}, "a"});
+  const std::string text = serialize_program(program);
+  return {text.begin(), text.end()};
+}
+
 std::vector<std::pair<std::string, Bytes>> seeds() {
   const auto text = [](const std::string& s) { return Bytes(s.begin(), s.end()); };
   return {
@@ -204,7 +216,16 @@ std::vector<std::pair<std::string, Bytes>> seeds() {
             "scale: beside}\n")},
       {"config",
        text("{\"model_type\":\"llama\",\"hidden_size\":64,\"intermediate_size\":96,\"num_hidden_layers\":1,\"num_attention_heads\":4,"
-            "\"vocab_size\":50,\"hidden_act\":\"silu\"}")}};
+            "\"vocab_size\":50,\"hidden_act\":\"silu\"}")},
+      {"types",
+       text("types:\n  - name: t\n    title: t\n    tile: {weights: 4, bytes: 4}\n"
+            "    code: {runs: [{count: 4, pieces: [{at: 0, step: 1, bits: 1}, {at: 4, step: 1, bits: 1}]}]}\n"
+            "    order: [{from: 0, walk: [[2, 2], [2, 1]]}]\n    values: {offset: 1, bits: 2}\n"
+            "    scale: [{as: fp16, count: 1, at: 16, step: 16, bits: 16}, {as: unsigned, less: 3, count: 2, at: 8, step: 4, bits: 4}]\n"
+            "    minimum: [{as: signed, count: 1, at: 8, step: 8, bits: 8, negated: true}]\n")},
+      {"trace", text(workloads::trace_json(workloads::trace_list("m", {{"a", 2, 8, 16, "int4_g16"}}, {}, {})))},
+      {"program", program_bytes()},
+      {"asm", text(".equ N 4\nloop count=N*2\nload signal={0} buffer=weight mem=r9 beats=8\nendloop\nlmma.m2n4k4.i8w2 first=1\nhalt\n")}};
 }
 
 }  // namespace lutra::test

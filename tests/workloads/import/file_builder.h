@@ -51,6 +51,9 @@ Bytes onnx_graph();
 /// (q4_0) and the head (f32).
 Bytes small_gguf(std::uint32_t version = 3);
 
+/// A compiled program of one kernel and one job.
+Bytes program_bytes();
+
 /// A valid file of each parser, for the fuzzers: (parser, bytes).
 std::vector<std::pair<std::string, Bytes>> seeds();
 

@@ -7,6 +7,7 @@
 #include "tests/isa/temporary_directory.h"
 #include "tests/workloads/import/file_builder.h"
 #include "tests/workloads/types/ggml_reference.h"
+#include "tests/workloads/types/random_tensor.h"
 #include "workloads/import/gguf.h"
 #include "workloads/import/lists.h"
 #include "workloads/import/model_file.h"
@@ -180,6 +181,31 @@ TEST_CASE("a GGUF model is traced in its own types and gives its own weights") {
   }
   CHECK(seen == 8);
   CHECK_THROWS_WITH(tensor_of(*file, "layers.1.mlp.up_proj"), Contains("no tensor for layers.1"));
+}
+
+TEST_CASE("GGUF tensors of every block type decode to what the format's layout says") {
+  std::mt19937 random(4);
+  const std::vector<std::pair<std::uint32_t, std::string>> types{
+      {2, "q4_0"},  {3, "q4_1"},  {6, "q5_0"},    {7, "q5_1"},    {8, "q8_0"},   {10, "q2_k"},  {11, "q3_k"}, {12, "q4_k"},
+      {13, "q5_k"}, {14, "q6_k"}, {20, "iq4_nl"}, {23, "iq4_xs"}, {34, "tq1_0"}, {35, "tq2_0"}, {39, "mxfp4"}};
+  for (const auto& [id, name] : types) {
+    INFO(name);
+    const DataType type = find_type(name);
+    const RandomTensor tensor(name, 3, 256, random);
+    GgufBuilder builder;
+    builder.tensor({"blk.0.ffn_up.weight", id, {3, 256}, tensor.bytes});
+    const Bytes bytes = builder.bytes();
+    auto file = std::make_shared<ModelFile>();
+    file->tensors = parse_gguf(bytes, "f.gguf").tensors;
+    CHECK(tensor_of(*file, "layers.0.mlp.up_proj").type == name);
+    std::vector<float> rows(3 * 256);
+    make_file_floats(file)->rows("layers.0.mlp.up_proj", 3, 256, 0, 3, rows.data());
+    const auto block = static_cast<std::size_t>(type.bytes), weights = static_cast<std::size_t>(type.weights);
+    for (std::size_t tile = 0; tile < tensor.bytes.size() / block; ++tile) {
+      const std::vector<double> expected = dequantise_ggml(name, std::span(tensor.bytes).subspan(tile * block, block));
+      for (std::size_t i = 0; i < weights; ++i) REQUIRE(rows[tile * weights + i] == static_cast<float>(expected[i]));
+    }
+  }
 }
 
 TEST_CASE("names of tensors are found in every family's spelling, experts in their stack") {

@@ -45,15 +45,15 @@ TEST_CASE("a user's type is read, lowered and named by its file") {
 
 TEST_CASE("mistakes in a type table are reported with file, line, key, what was given and what is allowed") {
   CHECK_THAT(error_of(std::string("    tile: {weights: 4, bites: 1}\n") + kCode + kRest),
-             Contains("my.yaml:4:") && Contains("'bites'") && Contains("did you mean bytes"));
+             Contains("my.yaml:4:") && Contains("unknown key types[0].tile.bites") && Contains("did you mean bytes"));
   CHECK_THAT(error_of(std::string("    tile: {weights: 0, bytes: 1}\n") + kCode + kRest),
-             Contains("my.yaml:4:") && Contains("'0'") && Contains("1 to 4096"));
+             Contains("my.yaml:4:") && Contains("given 0, allowed a whole number 1..4096"));
   CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 4, at: 2, step: 2, bits: 2}\n" + kRest),
              Contains("my.yaml:5:") && Contains("reaches bit 10, the tile has 8"));
   CHECK_THAT(error_of(std::string(kTile) + "    code: {count: 3, at: 0, step: 2, bits: 2}\n" + kRest),
              Contains("holds 3 codes, the tile has 4"));
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {list: [-3, x]}\n    scale: beside\n"),
-             Contains("my.yaml:6:") && Contains("values.list[1]") && Contains("'x'"));
+             Contains("my.yaml:6:") && Contains("values.list[1]") && Contains("given x"));
   CHECK_THAT(error_of(std::string(kTile) + kCode +
                       "    values: {float: {exponent: 2, mantissa: 1, bias: 1, specials: some}}\n    scale: beside\n"),
              Contains("'some'") && Contains("none, nan, ieee"));
@@ -64,7 +64,14 @@ TEST_CASE("mistakes in a type table are reported with file, line, key, what was 
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    order: [{from: 0, walk: [[4, 2]]}]\n" + kRest), Contains("reaches code 6"));
   CHECK_THAT(error_of(std::string(kTile) + kCode + "    values: {signed: 2}\n    scale: [{as: fp16, count: 1, at: 0, step: 8, bits: 8}]\n"),
              Contains("fp16 has 16 bits, given 8"));
-  CHECK_THAT(error_of(std::string(kTile) + kCode), Contains("'values' is missing"));
+  CHECK_THAT(error_of(std::string(kTile) + "    code: {runs: []}\n" + kRest), Contains("allowed is one run or more"));
+  CHECK_THAT(error_of(std::string(kTile) +
+                      "    code: {runs: [{count: 2, at: 0, step: 2, bits: 2}, {count: 2, at: 4, step: 1, bits: 1}]}\n" + kRest),
+             Contains("words of different widths"));
+  CHECK_THAT(error_of(std::string(kTile) + kCode +
+                      "    values: {signed: 2}\n    scale: [{as: signed, less: 8, count: 1, at: 0, step: 4, bits: 4}]\n"),
+             Contains("less: allowed with 'unsigned' only"));
+  CHECK_THAT(error_of(std::string(kTile) + kCode), Contains("values is missing"));
   CHECK_THROWS_WITH(parse_types("types: [", "x.yaml"), Contains("x.yaml:1:"));
 }
 

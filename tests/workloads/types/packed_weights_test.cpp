@@ -47,7 +47,8 @@ std::vector<double> decoded(const WeightSource& source, const Tensor& whole) {
 
 TEST_CASE("GGML blocks of random bytes decode to exactly what their layout says") {
   std::mt19937 random(11);
-  for (const std::string name : {"q2_k", "q4_0", "q4_k", "q8_0", "tq1_0", "tq2_0", "iq4_nl", "mxfp4"}) {
+  for (const std::string name :
+       {"q2_k", "q3_k", "q4_0", "q4_1", "q4_k", "q5_0", "q5_1", "q5_k", "q6_k", "q8_0", "tq1_0", "tq2_0", "iq4_nl", "iq4_xs", "mxfp4"}) {
     const DataType type = find_type(name);
     test::RandomTensor tensor(name, 6, 2 * type.weights, random);
     PackedWeights source;

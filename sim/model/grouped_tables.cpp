@@ -1,0 +1,139 @@
+#include "sim/model/grouped_tables.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+namespace lutra::model {
+namespace {
+
+constexpr std::uint32_t kCanonicalNan = 0x7FC00000;
+constexpr int kLargestEntry = 127;
+
+/// value / 2^shift, rounded to nearest even.
+std::int64_t rounded_shift(std::int64_t value, int shift) {
+  if (shift <= 0) return value << -shift;
+  if (shift > 62) return 0;
+  const std::int64_t whole = value >> shift, rest = value - (whole << shift), half = std::int64_t{1} << (shift - 1);
+  return whole + (rest > half || (rest == half && (whole & 1) != 0) ? 1 : 0);
+}
+
+}  // namespace
+
+void put_bits(std::uint8_t* bytes, std::int64_t at, int count, std::uint32_t value) {
+  for (int i = 0; i < count; ++i, ++at) {
+    const auto mask = static_cast<std::uint8_t>(1U << static_cast<unsigned>(at % 8));
+    std::uint8_t& byte = bytes[at / 8];
+    byte = static_cast<std::uint8_t>(((value >> static_cast<unsigned>(i)) & 1U) != 0 ? byte | mask : byte & ~mask);
+  }
+}
+
+GroupedTables::GroupedTables(const ArchConfig& config, const Geometry& geometry)
+    : geometry_(geometry),
+      inputs_(config.array.table_inputs),
+      mantissa_bits_(config.table.mantissa_bits),
+      divide_(config.table.scale == "divide") {
+  const std::string& type = config.array.activations;
+  format_ = type == "fp16"       ? Format{5, 10, false}
+            : type == "bf16"     ? Format{8, 7, false}
+            : type == "fp8_e5m2" ? Format{5, 2, false}
+                                 : Format{4, 3, true};
+}
+
+std::uint32_t GroupedTables::bits(const std::uint8_t* word, int index) const {
+  if (!geometry_.wide) return word[index];
+  return word[2 * index] | static_cast<std::uint32_t>(word[2 * index + 1]) << 8U;
+}
+
+std::int32_t GroupedTables::integer(const std::uint8_t* word, int index) const {
+  const std::uint32_t value = bits(word, index);
+  return geometry_.wide ? static_cast<std::int16_t>(value) : static_cast<std::int8_t>(value);
+}
+
+/// Biased; that of a subnormal number is 1.
+int GroupedTables::exponent(std::uint32_t bits) const {
+  const unsigned field =
+      (bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1);
+  return std::max(1, static_cast<int>(field));
+}
+
+void GroupedTables::look(const std::uint8_t* word, GroupLook& look) const {
+  for (int t = 0; geometry_.quantised && t < geometry_.tables; ++t) {
+    std::int64_t sum = 0;
+    for (int i = 0; i < inputs_; ++i) sum += std::abs(integer(word, t * inputs_ + i));
+    look.largest = std::max(look.largest, sum);
+  }
+  for (int i = 0; geometry_.aligned && i < geometry_.kstep; ++i) {
+    const std::uint32_t value = bits(word, i);
+    look.largest = std::max<std::int64_t>(look.largest, exponent(value));
+    const int low = format_.all_ones ? 0 : format_.mantissa_bits, high = format_.exponent_bits + format_.mantissa_bits;
+    const std::uint32_t ones = ((1U << static_cast<unsigned>(high)) - 1) & ~((1U << static_cast<unsigned>(low)) - 1);
+    look.special = look.special || (value & ones) == ones;
+  }
+}
+
+/// e of the scale 2^e of quantised tables.
+int GroupedTables::shift(const GroupLook& look) const {
+  int e = -6;
+  while (rounded_shift(look.largest * 64, e + 6) > kLargestEntry) ++e;
+  return e;
+}
+
+std::uint32_t GroupedTables::scale(const GroupLook& look) const {
+  if (geometry_.aligned) {
+    const int bias = (1 << (format_.exponent_bits - 1)) - 1;
+    if (look.special) return kCanonicalNan;
+    return std::bit_cast<std::uint32_t>(std::ldexp(1.0F, static_cast<int>(look.largest) - bias - mantissa_bits_ + 1));
+  }
+  if (look.largest == 0) return std::bit_cast<std::uint32_t>(1.0F);
+  const float scale = divide_ ? static_cast<float>(look.largest) / 127.0F : std::ldexp(1.0F, shift(look));
+  return std::bit_cast<std::uint32_t>(scale);
+}
+
+std::int32_t GroupedTables::aligned(std::uint32_t bits, int shared) const {
+  const std::uint32_t mantissa = bits & ((1U << static_cast<unsigned>(format_.mantissa_bits)) - 1);
+  const bool normal =
+      ((bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1)) != 0;
+  const std::int64_t significand = mantissa | (normal ? 1U << static_cast<unsigned>(format_.mantissa_bits) : 0U);
+  const int down = shared - exponent(bits) - (mantissa_bits_ - 1 - format_.mantissa_bits);
+  // Only where somebody overwrites activations that have been looked at: a larger exponent than the shared one leaves nothing.
+  if (shared - exponent(bits) + std::max(0, format_.mantissa_bits + 1 - mantissa_bits_) < 0) return 0;
+  const std::int64_t magnitude = std::min<std::int64_t>(rounded_shift(significand, down), (std::int64_t{1} << mantissa_bits_) - 1);
+  const bool negative = ((bits >> static_cast<unsigned>(format_.exponent_bits + format_.mantissa_bits)) & 1U) != 0;
+  return static_cast<std::int32_t>(negative ? -magnitude : magnitude);
+}
+
+std::int32_t GroupedTables::quantised(std::int32_t sum, const GroupLook& look) const {
+  if (sum == 0) return 0;
+  if (!divide_) return static_cast<std::int32_t>(rounded_shift(std::int64_t{sum} * 64, shift(look) + 6));
+  const float inverse = 127.0F / static_cast<float>(look.largest);
+  const float product = static_cast<float>(sum) * inverse;
+  return static_cast<std::int32_t>(std::clamp(std::nearbyint(product), -128.0F, 127.0F));
+}
+
+std::int32_t GroupedTables::put(const std::uint8_t* word, const GroupLook& look, int row, int first, int count, std::uint8_t* to) const {
+  std::int32_t all = 0;
+  for (int t = first; t < first + count; ++t) {
+    std::int64_t at = std::int64_t{row} * geometry_.table_row_bits + std::int64_t{t} * geometry_.stored_table_bits;
+    std::int32_t a[6];
+    for (int i = 0; i < inputs_; ++i)
+      a[i] = geometry_.aligned ? aligned(bits(word, t * inputs_ + i), static_cast<int>(look.largest)) : integer(word, t * inputs_ + i);
+    for (int j = 0; j < geometry_.entries; ++j, at += geometry_.entry_bits) {
+      std::int32_t entry = 0;
+      for (int i = 0, number = j + 1; i < inputs_; ++i) {
+        const int trit = (number + 1) % 3 - 1;
+        number = (number - trit) / 3;
+        entry += (geometry_.ternary ? trit : i == inputs_ - 1 || (j >> i & 1) != 0 ? 1 : -1) * a[i];
+      }
+      if (geometry_.quantised) entry = static_cast<std::int8_t>(quantised(entry, look));
+      put_bits(to, at, geometry_.entry_bits, static_cast<std::uint32_t>(geometry_.parity ? entry >> 1 : entry));
+      if (geometry_.parity && j + 1 == geometry_.entries) put_bits(to, at + geometry_.entry_bits, 1, static_cast<std::uint32_t>(entry & 1));
+      if (j + 1 == geometry_.entries) all += entry;
+    }
+  }
+  return all;
+}
+
+}  // namespace lutra::model

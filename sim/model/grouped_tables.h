@@ -1,0 +1,50 @@
+// Tables with a scale: what a group of activations says about it, and the entries that follow, bit for bit as the builder makes them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "isa/geometry.h"
+
+namespace lutra::model {
+
+/// What the activations of a row and group have in common.
+struct GroupLook {
+  std::int64_t largest = 0;  // quantised: the largest sum of magnitudes of a table's activations; aligned: the largest exponent
+  bool special = false;      // aligned: something is infinite or not a number
+};
+
+class GroupedTables {
+ public:
+  GroupedTables(const ArchConfig& config, const Geometry& geometry);
+
+  /// Takes an activation word's bytes into account.
+  void look(const std::uint8_t* word, GroupLook& look) const;
+  /// FP32 bits of the scale of a group's tables.
+  [[nodiscard]] std::uint32_t scale(const GroupLook& look) const;
+  /// Writes tables [first, first + count) of a row's word of activations into a table word, at the row's place; returns the sum of their
+  /// entries in which all activations are added.
+  std::int32_t put(const std::uint8_t* word, const GroupLook& look, int row, int first, int count, std::uint8_t* to) const;
+
+ private:
+  [[nodiscard]] std::int32_t integer(const std::uint8_t* word, int index) const;
+  [[nodiscard]] std::uint32_t bits(const std::uint8_t* word, int index) const;
+  [[nodiscard]] int exponent(std::uint32_t bits) const;
+  [[nodiscard]] std::int32_t aligned(std::uint32_t bits, int shared) const;
+  [[nodiscard]] int shift(const GroupLook& look) const;
+  [[nodiscard]] std::int32_t quantised(std::int32_t sum, const GroupLook& look) const;
+
+  const Geometry& geometry_;
+  int inputs_, mantissa_bits_;
+  bool divide_;
+  struct Format {
+    int exponent_bits, mantissa_bits;
+    bool all_ones;  // only exponent and mantissa of ones are no number
+  } format_;
+};
+
+/// Writes the low `count` (at most 32) bits of `value` at bit `at` of `bytes`.
+void put_bits(std::uint8_t* bytes, std::int64_t at, int count, std::uint32_t value);
+
+}  // namespace lutra::model

@@ -1,0 +1,17 @@
+// Reads a report's JSON files.
+#include "sim/report/json_node.h"
+
+#include "isa/file.h"
+
+namespace lutra::report {
+
+Json read_json(const std::string& path) {
+  const std::string text = read_file(path);
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& e) {
+    throw Error(fmt::format("not a JSON document: {}", e.what()), {path, 0, 0, static_cast<long long>(e.byte)});
+  }
+}
+
+}  // namespace lutra::report
