@@ -5,6 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void lutra_sha256(const uint8_t *bytes, size_t size, uint8_t digest[32]);
+void lutra_sha256(const uint8_t* bytes, size_t size, uint8_t digest[32]);
 
 #endif

@@ -9,13 +9,13 @@
 
 struct stub {
   uint32_t registers[0x400];
-  uint8_t *memory; /* the core's address 0 */
+  uint8_t* memory; /* the core's address 0 */
   uint32_t starts;
 };
 extern struct stub stub;
 /* Interrupts that were taken. */
 extern volatile uint32_t interrupts;
 
-void stub_reset(uint8_t *memory);
+void stub_reset(uint8_t* memory);
 
 #endif
