@@ -13,6 +13,7 @@
 
 #include "cli/inputs.h"
 #include "cli/measure_paper.h"
+#include "cli/measure_row.h"
 #include "gen/generator.h"
 #include "isa/error.h"
 #include "sim/cosim/rtl_core.h"
@@ -124,23 +125,14 @@ Operator pick(const workloads::Trace& trace, bool largest) {
   return *best;
 }
 
-Json row(const std::string& name, double value, const std::string& unit, const std::string& command) {
-  return {{"name", name}, {"value", value}, {"unit", unit}, {"command", command}};
-}
-
-Json bounded(Json entry, const char* bound, double limit) {
-  entry[bound] = limit;
-  return entry;
-}
-
 void add_race(Json& rows, const std::string& name, const Speeds& s, bool prefill) {
   const std::string command = "scripts/measure speed";
-  const Json ratio = row(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
-  rows.push_back(prefill ? bounded(ratio, "at_least", 20) : ratio);
-  rows.push_back(row(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
-  rows.push_back(row(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
-  const Json busy = row(name + ": array busy", s.array_busy, "of cycles", command);
-  rows.push_back(prefill ? bounded(busy, "at_least", 0.9) : busy);
+  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
+  rows.push_back(prefill ? at_least(ratio, 20) : ratio);
+  rows.push_back(measured(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
+  rows.push_back(measured(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
+  const Json busy = measured(name + ": array busy", s.array_busy, "of cycles", command);
+  rows.push_back(prefill ? at_least(busy, 0.9) : busy);
 }
 
 /// Fast mode on the decode step: a process that reads the trace's file, and again with the program in memory.
@@ -150,15 +142,16 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
   const std::string file = scratch.path() + "/decode.json";
   workloads::write_trace(decode, file);
   const std::vector<std::string> arguments = {self, "sim", "--mode", "fast", "--arch", arch, "--trace", file};
-  rows.push_back(bounded(row("whole decode step, fast, a process that reads the trace",
-                             best_of(3, [&] { run_checked("fast mode", arguments); }), "s", "lutra sim --mode fast --trace decode.json"),
-                         "at_most", 0.05));
+  rows.push_back(
+      at_most(measured("whole decode step, fast, a process that reads the trace", best_of(3, [&] { run_checked("fast mode", arguments); }),
+                       "s", "lutra sim --mode fast --trace decode.json"),
+              0.05));
   const Program program = workloads::compile(config, decode);
   system::FastSimulator simulator(config);
   const model::Cycle cycles = simulator.run(program).cycles;
-  rows.push_back(bounded(row("whole decode step, fast, again with the program in memory",
-                             best_of(20, [&] { simulator.run(program); }) * 1e3, "ms", "scripts/measure speed"),
-                         "at_most", 0.4));
+  rows.push_back(at_most(measured("whole decode step, fast, again with the program in memory",
+                                  best_of(20, [&] { simulator.run(program); }) * 1e3, "ms", "scripts/measure speed"),
+                         0.4));
   if (cycles != system::simulate(config, program).cycles)
     throw Error("fast and exact mode take different cycles", {}, Error::Kind::kCheckFailed);
 }
@@ -174,21 +167,21 @@ void add_growth(Json& rows, const ArchConfig& config, const workloads::ModelConf
   const std::string command = "scripts/measure speed";
   for (const std::int64_t tokens : {64, 256, 1024, 4096, 16384, 65536, 131072})
     rows.push_back(
-        row(fmt::format("prefill of {} tokens, fast", tokens), time(model, {workloads::Phase::kPrefill, 1, tokens, 0}), "s", command));
+        measured(fmt::format("prefill of {} tokens, fast", tokens), time(model, {workloads::Phase::kPrefill, 1, tokens, 0}), "s", command));
   for (const std::int64_t batch : {1, 16, 256, 4096})
-    rows.push_back(
-        row(fmt::format("decode of {} sequences, fast", batch), time(model, {workloads::Phase::kDecode, batch, 1, 2048}), "s", command));
+    rows.push_back(measured(fmt::format("decode of {} sequences, fast", batch), time(model, {workloads::Phase::kDecode, batch, 1, 2048}),
+                            "s", command));
   for (const std::int64_t context : {0, 2048, 131072})
-    rows.push_back(
-        row(fmt::format("decode behind {} tokens, fast", context), time(model, {workloads::Phase::kDecode, 1, 1, context}), "s", command));
+    rows.push_back(measured(fmt::format("decode behind {} tokens, fast", context), time(model, {workloads::Phase::kDecode, 1, 1, context}),
+                            "s", command));
   for (const int layers : {30, 120, 480}) {
     workloads::ModelConfig deep = model;
     deep.layers = layers;
     const Program program = workloads::compile(large, workloads::trace_model(deep, {workloads::Phase::kDecode, 1, 1, 2048}));
     system::FastSimulator simulator(large);
     simulator.run(program);
-    rows.push_back(
-        row(fmt::format("decode of {} layers, fast, again", layers), best_of(5, [&] { simulator.run(program); }) * 1e3, "ms", command));
+    rows.push_back(measured(fmt::format("decode of {} layers, fast, again", layers), best_of(5, [&] { simulator.run(program); }) * 1e3,
+                            "ms", command));
   }
 }
 
@@ -205,9 +198,9 @@ void add_memory(Json& rows) {
   getrusage(RUSAGE_SELF, &own);
   getrusage(RUSAGE_CHILDREN, &children);
   rows.push_back(
-      bounded(row("memory of the largest simulation above",
-                  static_cast<double>(std::max(own.ru_maxrss, children.ru_maxrss)) / (1024 * 1024), "GiB", "scripts/measure speed"),
-              "at_most", 1));
+      at_most(measured("memory of the largest simulation above",
+                       static_cast<double>(std::max(own.ru_maxrss, children.ru_maxrss)) / (1024 * 1024), "GiB", "scripts/measure speed"),
+              1));
 }
 
 /// A decode step on a core with twice the rows and 32 columns.
@@ -221,10 +214,10 @@ void add_larger_core(Json& rows, const ArchConfig& config, const workloads::Trac
   validate(larger);
   const Program program = workloads::compile(larger, decode);
   const Geometry geometry(larger);
-  rows.push_back(
-      bounded(row(fmt::format("whole decode step, exact, core of {} one-bit multiply-accumulates a cycle", geometry.one_bit_macs_per_cycle),
-                  seconds_of([&] { system::simulate(larger, program); }), "s", "scripts/measure speed"),
-              "at_most", 5));
+  rows.push_back(at_most(
+      measured(fmt::format("whole decode step, exact, core of {} one-bit multiply-accumulates a cycle", geometry.one_bit_macs_per_cycle),
+               seconds_of([&] { system::simulate(larger, program); }), "s", "scripts/measure speed"),
+      5));
 }
 
 /// 512^3 on a core of 1024 two-bit multiply-accumulates a cycle, every cycle.
@@ -249,9 +242,9 @@ void add_gemm(Json& rows) {
   trace.model = op.name;
   trace.operators = {op};
   const Program program = workloads::compile(config, trace);
-  rows.push_back(bounded(row("512^3 on 1024 multiply-accumulates a cycle, exact", best_of(3, [&] { system::simulate(config, program); }),
-                             "s", "scripts/measure speed"),
-                         "at_most", 0.05));
+  rows.push_back(at_most(measured("512^3 on 1024 multiply-accumulates a cycle, exact",
+                                  best_of(3, [&] { system::simulate(config, program); }), "s", "scripts/measure speed"),
+                         0.05));
 }
 
 /// The main job as a process of its own: its time, and the memory of the largest process it needed.
@@ -265,9 +258,9 @@ void add_main_job(Json& rows, const std::string& arch, const std::string& model)
   });
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
-  rows.push_back(bounded(row("main job after set-up and build", seconds, "s", command), "at_most", 300));
-  rows.push_back(bounded(
-      row("main job, memory of its largest process", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", command), "at_most", 4));
+  rows.push_back(at_most(measured("main job after set-up and build", seconds, "s", command), 300));
+  rows.push_back(at_most(
+      measured("main job, memory of its largest process", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", command), 4));
 }
 
 }  // namespace
@@ -280,9 +273,9 @@ Json measure_speed(const ArchConfig& config, const std::string& arch, const std:
   add_race(rows, "prefill tile", race(config, prepare(config, prefill, pick(prefill, false), seed)), true);
   add_race(rows, "decode projection", race(config, prepare(config, decode, pick(decode, true), seed)), false);
   const Program program = workloads::compile(config, decode);
-  rows.push_back(
-      bounded(row("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
-              "at_most", 5));
+  rows.push_back(at_most(
+      measured("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
+      5));
   add_larger_core(rows, config, decode);
   add_fast(rows, config, decode, arch);
   add_growth(rows, config, model);
@@ -290,7 +283,7 @@ Json measure_speed(const ArchConfig& config, const std::string& arch, const std:
   add_gpu(rows);
   add_memory(rows);
   rows.push_back(
-      bounded(row("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), "at_most", 0.2));
+      at_most(measured("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), 0.2));
   add_main_job(rows, arch, model_name);
   return {{"rows", rows}};
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "cli/measure_row.h"
 #include "cli/progress.h"
 #include "workloads/compile.h"
 #include "workloads/graph/graph.h"
@@ -24,15 +25,6 @@ constexpr double kInstructionBytes = 16;
 constexpr const char* kLargest = "llama2_70b";
 constexpr const char* kWeights = "int2";
 constexpr double kPublishedFusedPercent = 2.6;
-
-Json row(const std::string& name, double value, const char* unit, const std::string& command) {
-  return {{"name", name}, {"value", value}, {"unit", unit}, {"command", command}};
-}
-
-Json at_most(Json row, double limit) {
-  row["at_most"] = limit;
-  return row;
-}
 
 Program compiled(const ArchConfig& arch, const std::string& model) {
   return compile(arch, trace_model(load_model(model, parse_weight_format(kWeights)), {Phase::kDecode, 1, 1, 2048}));
@@ -64,8 +56,8 @@ void add_tables(Json& rows) {
       const TableCosts costs = table_costs(trace_model(load_model(model, parse_weight_format(kWeights)), request), {}, {});
       const std::string name = fmt::format("table building, {}, {}", model, to_string(request.phase)),
                         command = fmt::format("lutra graph --model {}", model);
-      rows.push_back(row(name + ", unfused", costs.percent(costs.unfused), "%", command));
-      rows.push_back(at_most(row(name + ", shared and fused", costs.percent(costs.fused), "%", command), kPublishedFusedPercent));
+      rows.push_back(measured(name + ", unfused", costs.percent(costs.unfused), "%", command));
+      rows.push_back(at_most(measured(name + ", shared and fused", costs.percent(costs.fused), "%", command), kPublishedFusedPercent));
     }
   }
 }
@@ -77,14 +69,14 @@ Json measure_types(ArchConfig arch) {
   Progress progress("measure types");
   const std::string command = "scripts/measure types";
   Json rows = Json::array();
-  rows.push_back(at_most(row(fmt::format("{} decode step traced and compiled", kLargest), compile_seconds(arch), "s", command), 10));
+  rows.push_back(at_most(measured(fmt::format("{} decode step traced and compiled", kLargest), compile_seconds(arch), "s", command), 10));
   double largest = 0, done = 0;
   const std::vector<std::string> models = embedded_model_names();
   for (const std::string& model : models) {
     largest = std::max(largest, largest_layer(compiled(arch, model)));
     progress.update(++done / static_cast<double>(models.size()));
   }
-  rows.push_back(at_most(row(fmt::format("largest program of a layer, {} models", models.size()), largest, "bytes", command), 65535));
+  rows.push_back(at_most(measured(fmt::format("largest program of a layer, {} models", models.size()), largest, "bytes", command), 65535));
   add_tables(rows);
   return {{"rows", rows}, {"weights", kWeights}};
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gen/fill.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 #include "isa/timing/compute_timing.h"
 
@@ -53,25 +54,7 @@ std::string sequencer_text() {
   wire head_valid;
   wire start;
   wire accept;
-  lutra_unit_queue #(
-    .WIDTH(171),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(array_cmd_valid_i),
-    .cmd_ready_o(array_cmd_ready_o),
-    .cmd_data_i (array_cmd_data_i),
-    .accept_i   (accept),
-    .sem_req_o  (array_sem_req_o),
-    .sem_mask_o (array_sem_mask_o),
-    .sem_gnt_i  (array_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (head_valid)
-  );
-
+@QUEUE@
   // The command at work.
   reg active_q;
   reg credit_q;                     // the drain credit
@@ -331,6 +314,7 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
       info.row_bits, info.bits, timing::segment_delay(a));
   const int p = a.planes_per_cycle;
   std::vector<Hole> holes = geometry.horner ? outermost_holes() : innermost_holes();
+  holes.emplace_back("QUEUE", unit_queue("array", "171", "accept", "head_valid"));
   holes.emplace_back("GROUP_END", fmt::format("group_start + 5'd{}", p));
   body += fill(sequencer_text(), holes);
   std::size_t at = body.find("  wire [4:0] group_end");

@@ -18,12 +18,12 @@
 #include "gen/core.h"
 #include "gen/csr.h"
 #include "gen/float/unit.h"
-#include "gen/grouped_builder.h"
 #include "gen/load_unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
 #include "gen/store_unit.h"
 #include "gen/table_builder.h"
+#include "gen/table_scales.h"
 #include "isa/error.h"
 #include "isa/file.h"
 
@@ -78,6 +78,17 @@ std::vector<MemoryMacro> memories_of(const std::vector<EmittedFile>& files) {
 bool written_by_lutra(const std::filesystem::path& directory) { return std::filesystem::exists(directory / "manifest.json"); }
 
 }  // namespace
+
+std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geometry) {
+  std::vector<FloatUnit> units;
+  for (const std::vector<FloatUnit>& block : {table_scale_units(config, geometry), store_units(config), scale_units(config, geometry)}) {
+    for (const FloatUnit& unit : block) {
+      const auto same = [&unit](const FloatUnit& other) { return name_of(other) == name_of(unit); };
+      if (std::none_of(units.begin(), units.end(), same)) units.push_back(unit);
+    }
+  }
+  return units;
+}
 
 Design generate(const ArchConfig& config) {
   const Geometry geometry(config);

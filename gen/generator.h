@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "gen/float/unit.h"
 #include "gen/verilog.h"
+#include "isa/geometry.h"
 
 namespace lutra::gen {
 
@@ -23,6 +25,8 @@ struct Design {
   std::vector<EmittedFile> companions;  // gen/companions.h: file list, FuseSoC core, constraints, C header, memories, manifest
 };
 
+/// The floating-point units that the blocks of a core are made of, each once.
+std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geometry);
 /// The whole core. Equal configurations give equal bytes. Every file opens with the configuration's name, hash and lutra's version.
 Design generate(const ArchConfig& config);
 

@@ -2,20 +2,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "gen/float/unit.h"
 #include "isa/geometry.h"
 
 namespace lutra::gen {
 
-/// lutra_align: one floating-point activation as an integer of operand_bits, aligned to its group's largest exponent; combinational.
-std::string emit_align(const ArchConfig& config, const Geometry& geometry);
 /// Body of lutra_table_builder (docs/microarchitecture.md, Table builder) up to the tables of a slot and their scale: wires `tables`,
-/// `table_scale`, `activations` and what belongs to the slot as row_e, group_e, dst_e, final_e, signal_e and valid_e.
-std::string grouped_builder_body(const ArchConfig& config, const Geometry& geometry);
-/// The floating-point units it is made of.
-std::vector<FloatUnit> grouped_builder_units(const ArchConfig& config, const Geometry& geometry);
+/// `table_scale`, `activations` (as given, of the group in wire group2) and what belongs to the slot as row_e, group_e, dst_e, final_e,
+/// signal_e and valid_e.
+std::string grouped_builder_body(const ArchConfig& config, const Geometry& geometry, const std::string& activations);
 /// Verilog that is high where something of the builder is under way behind its sequencer.
 std::string grouped_builder_busy();
 

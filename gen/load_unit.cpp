@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gen/buffers.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 #include "isa/instruction.h"
 
@@ -114,25 +115,7 @@ constexpr const char* kQueue = R"(
   wire start, queue_valid;
   reg chk_valid_q;
 
-  lutra_unit_queue #(
-    .WIDTH(CMD),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(load_cmd_valid_i),
-    .cmd_ready_o(load_cmd_ready_o),
-    .cmd_data_i (load_cmd_data_i),
-    .accept_i   (!chk_valid_q),
-    .sem_req_o  (load_sem_req_o),
-    .sem_mask_o (load_sem_mask_o),
-    .sem_gnt_i  (load_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (queue_valid)
-  );
-
+@QUEUE@
   // Check stage: multiplies, adds and compares in three cycles while the command before is still being issued.
   reg [1:0] chk_step_q;
   reg [7:0] chk_signal_q;
@@ -403,7 +386,7 @@ int load_command_bits(const ArchConfig& config) { return 8 + 8 + 3 + 16 + config
 std::string emit_load_unit(const ArchConfig& config, const Geometry& geometry) {
   int row_bits = 1;
   for (const Loadable& b : loadables(geometry)) row_bits = std::max(row_bits, clog2_min1(b.layout->words));
-  std::string queue = kQueue;
+  std::string queue = fill(kQueue, {{"QUEUE", unit_queue("load", "CMD", "!chk_valid_q", "queue_valid")}});
   const int aw = config.axi.address_bits;
   replace(queue, "MEM_PITCH_AW", aw > 32 ? "{{(AW-32){1'b0}}, iss_mem_pitch_q}" : "iss_mem_pitch_q");
   std::string body = parameters(config, geometry, row_bits) +

@@ -9,8 +9,6 @@
 #include "gen/array.h"
 #include "gen/fill.h"
 #include "gen/float/unit.h"
-#include "gen/grouped_builder.h"
-#include "gen/store_unit.h"
 #include "gen/verilog.h"
 #include "isa/timing/compute_timing.h"
 
@@ -476,17 +474,10 @@ std::string outputs_text(const ArchConfig& config, const Geometry& geometry, con
 
 }  // namespace
 
-std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geometry) {
-  std::vector<FloatUnit> units = grouped_builder_units(config, geometry);
-  for (const FloatUnit& unit : store_units(config)) units.push_back(unit);
-  if (!geometry.scaled) return units;
+std::vector<FloatUnit> scale_units(const ArchConfig& config, const Geometry& geometry) {
+  if (!geometry.scaled) return {};
   const int registers = config.scale.registers;
-  for (const FloatUnit& unit :
-       {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)}) {
-    const auto same = [&unit](const FloatUnit& other) { return name_of(other) == name_of(unit); };
-    if (std::none_of(units.begin(), units.end(), same)) units.push_back(unit);
-  }
-  return units;
+  return {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)};
 }
 
 std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gen/fill.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 #include "isa/instruction.h"
 
@@ -156,25 +157,7 @@ constexpr const char* kFront = R"(
   wire start, queue_valid;
   reg chk_valid_q;
 
-  lutra_unit_queue #(
-    .WIDTH(CMD),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(store_cmd_valid_i),
-    .cmd_ready_o(store_cmd_ready_o),
-    .cmd_data_i (store_cmd_data_i),
-    .accept_i   (!chk_valid_q),
-    .sem_req_o  (store_sem_req_o),
-    .sem_mask_o (store_sem_mask_o),
-    .sem_gnt_i  (store_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (queue_valid)
-  );
-
+@QUEUE@
   // Check stage: multiplies, adds and compares in three cycles while the command before is still being issued.
   reg [1:0] chk_step_q;
   reg [7:0] chk_signal_q;
@@ -501,7 +484,8 @@ std::string emit_store_unit(const ArchConfig& config, const Geometry& geometry) 
       "Writes the outputs of accumulator tiles to memory, row by row. It reads one word a cycle, fills one beat at a time, and does not\n"
       "// merge rows into one beat.",
       "lutra_store_unit", ports(config, geometry),
-      parameters(config, geometry) + kFront + burst_choice(config, geometry) + kIssue + word_text(config, geometry) + data);
+      parameters(config, geometry) + fill(kFront, {{"QUEUE", unit_queue("store", "CMD", "!chk_valid_q", "queue_valid")}}) +
+          burst_choice(config, geometry) + kIssue + word_text(config, geometry) + data);
 }
 
 }  // namespace lutra::gen

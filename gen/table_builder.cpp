@@ -7,6 +7,7 @@
 
 #include "gen/fill.h"
 #include "gen/grouped_builder.h"
+#include "gen/unit_queue.h"
 #include "gen/verilog.h"
 
 namespace lutra::gen {
@@ -132,25 +133,7 @@ constexpr std::string_view kSequencer = R"(
   wire head_valid;
   wire start;
   wire accept;
-  lutra_unit_queue #(
-    .WIDTH(88),
-    .DEPTH(QUEUE_DEPTH)
-  ) i_queue (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni),
-    .stop_i     (stop_i),
-    .cmd_valid_i(build_cmd_valid_i),
-    .cmd_ready_o(build_cmd_ready_o),
-    .cmd_data_i (build_cmd_data_i),
-    .accept_i   (accept),
-    .sem_req_o  (build_sem_req_o),
-    .sem_mask_o (build_sem_mask_o),
-    .sem_gnt_i  (build_sem_gnt_i),
-    .start_o    (start),
-    .head_o     (head),
-    .valid_o    (head_valid)
-  );
-
+@QUEUE@
   // The command at work: k-steps, rows in them, table groups in those; one slot a cycle.
   reg active_q;
   reg [7:0] signal_q;
@@ -411,9 +394,10 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
       geometry.rebuilt || geometry.grouped ? std::string()
                                            : fmt::format("  localparam STORED = {};     // bits of a table\n", geometry.stored_table_bits),
       geometry.table_row_bits / groups, geometry.sum_bits);
+  const std::string group = geometry.grouped ? "group2" : "group2_q";
   std::string activations, enables;
   for (int g = 0; g + 1 < groups; ++g)
-    activations += fmt::format("group2_q == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group_bits, g, g);
+    activations += fmt::format("{} == {}'d{} ? ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS] :\n      ", group, group_bits, g, g);
   activations += groups == 1 ? "ard_data_i" : fmt::format("ard_data_i[{}*BUILT*INPUT_BITS +: BUILT*INPUT_BITS]", groups - 1);
   for (int m = 0; m < rows; ++m) {
     const std::string row = rows == 1 ? "row_d" : fmt::format("row_d[{}]", m);
@@ -423,9 +407,9 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
                              rows * groups == 1 ? std::string() : fmt::format("[{}]", m * groups + g), row, group_bits, g);
   }
   if (geometry.grouped) {
-    body += grouped_builder_body(config, geometry) + std::string(kScale);
+    body += grouped_builder_body(config, geometry, activations) + std::string(kScale);
   } else {
-    body += fill(kSequencer, {{"ACTIVATIONS", activations}});
+    body += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
     body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt);
   }
   body += fill(kTables, {{"BUSY", geometry.grouped ? grouped_builder_busy() : "v1_q || v2_q"},

@@ -1,6 +1,7 @@
-// FP16 and BF16 to FP32 and back: round to nearest even, overflow to infinity, canonical NaN (docs/numerics.md).
+// FP32 to the narrower outputs and back: round to nearest even, overflow to infinity (INT8: clamped), canonical NaN (docs/numerics.md).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -39,6 +40,10 @@ inline std::uint16_t float_to_fp16(float value) {
   }
   const std::uint32_t rounded = magnitude + 0xFFF + ((magnitude >> 13) & 1);
   return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000) >> 13));
+}
+
+inline std::int8_t float_to_int8(float value) {
+  return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F));
 }
 
 }  // namespace lutra::kernels

@@ -59,10 +59,6 @@ void run_lookup(const PlanData& plan, const ResolvedActivations& activations, co
   }
 }
 
-std::int8_t to_int8(float value) {
-  return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F));
-}
-
 template <typename To, typename Convert>
 void store_as(std::uint8_t* to, int count, const float* values, const Convert& convert) {
   for (int i = 0; i < count; ++i) {
@@ -92,7 +88,7 @@ void store_results(const OutputView& output, int token, int column, int count, c
     case ValueType::kBf16:
       return store_as<std::uint16_t>(output.data + at * 2, count, floats, float_to_bf16);
     case ValueType::kInt8:
-      return store_as<std::int8_t>(output.data + at, count, floats, to_int8);
+      return store_as<std::int8_t>(output.data + at, count, floats, float_to_int8);
   }
 }
 

@@ -126,6 +126,7 @@ ByteTables exact_byte_tables(const PlanData& plan, std::span<const std::int8_t> 
   const TableShape shape(plan, k);
   ByteTables tables;
   tables.bytes = AlignedBytes(size_of(plan.segments) * lookup_table_bytes(plan));
+  const KernelSet& kernels = kernel_set(plan.target);
   std::vector<std::int8_t> segment(shape.per_segment * shape.k, 0);
   std::uint8_t* to = tables.bytes.data();
   for (int s = 0; s < plan.segments; ++s, to += lookup_table_bytes(plan)) {
@@ -137,7 +138,7 @@ ByteTables exact_byte_tables(const PlanData& plan, std::span<const std::int8_t> 
       sum += a;
       smallest += std::min(a, 0);
     }
-    kernel_set(plan.target).exact_tables(k, segment.data(), shape.per_segment, to);
+    kernels.exact_tables(k, segment.data(), shape.per_segment, to);
     tables.sums.push_back(sum);
     tables.corrections.push_back(plan.max_value * smallest);
     tables.scales.push_back(1);

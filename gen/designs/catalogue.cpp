@@ -242,9 +242,9 @@ std::vector<Entry> float_designs() {
       unit({.name = "mac_fp16_dot16_fp16", .columns = 2, .length = 16, .half_result = true}),
       unit({.name = "mac_fp16_dequant1_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 1}),
       unit({.name = "mac_fp16_dequant2_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .stored_bits = 2}),
-      unit({.name = "mac_fp8_dot8_fp32", .columns = 4, .length = 8, .format = kOperandE4m3}),
-      unit({.name = "mac_fp8_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .format = kOperandE4m3}),
-      unit({.name = "mac_fp8_dot16_fp16", .columns = 2, .length = 16, .half_result = true, .format = kOperandE4m3}),
+      unit({.name = "mac_fp8_dot8_fp32", .columns = 4, .length = 8, .format = kFp8E4M3}),
+      unit({.name = "mac_fp8_dot8_fp16", .columns = 4, .length = 8, .half_result = true, .format = kFp8E4M3}),
+      unit({.name = "mac_fp8_dot16_fp16", .columns = 2, .length = 16, .half_result = true, .format = kFp8E4M3}),
   };
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gen/verilog.h"
+#include "isa/float_format.h"
 
 namespace lutra::gen {
 
@@ -70,19 +71,11 @@ class ActivationCodec : public Codec {
   int bits_;
 };
 
-/// A floating-point format of at most 16 bits; `largest` is the code of its largest finite number.
-struct OperandFormat {
-  const char* name = "FP16";
-  int exponent_bits = 5, fraction_bits = 10;
-  int largest = 0x7BFF;
-  [[nodiscard]] int bits() const { return 1 + exponent_bits + fraction_bits; }
-  [[nodiscard]] int bias() const { return (1 << (exponent_bits - 1)) - 1; }
-};
-inline constexpr OperandFormat kOperandFp16{}, kOperandE4m3{"FP8 E4M3", 4, 3, 0x7E};
-
-/// Code of a finite number, round to nearest even, saturating; and back.
-std::uint16_t encode_float(float value, const OperandFormat& format);
-float decode_float(std::uint16_t code, const OperandFormat& format);
+/// Code of a finite number in a format of at most 16 bits, round to nearest even, saturating; and back.
+std::uint16_t encode_float(float value, const FloatFormat& format);
+float decode_float(std::uint16_t code, const FloatFormat& format);
+/// A format's name as tables show it: "FP8 E4M3".
+std::string label_of(const FloatFormat& format);
 
 /// A floating-point lane, bit for bit: what its accumulator holds after a step.
 class FloatModel {
@@ -137,7 +130,7 @@ struct IntegerDesign {
   std::vector<EmittedFile> files;
   std::shared_ptr<const Codec> codec;
   std::shared_ptr<const FloatModel> float_model;  // instead of a codec: floating-point operands and weights at the ports
-  OperandFormat format = kOperandFp16;            // of both
+  FloatFormat format = kFp16;                     // of both
   int stored_bits = 0;                            // of weight codes that the column dequantises to `format`; 0: weights are in it
   std::shared_ptr<const Codec> plane_codec;       // a ternary design's second use: uniform codes, one plane a cycle; null where it has none
 

@@ -18,7 +18,7 @@ struct Shape {
         exponent_bits(p.half_result ? 5 : 8),
         fraction_bits(p.half_result ? 10 : 23),
         format(p.format),
-        significand(p.format.fraction_bits + 1),
+        significand(p.format.mantissa_bits + 1),
         product(2 * significand),
         window(std::max(product, fraction_bits + 1)) {
     while ((1 << extra) < length + 1) ++extra;
@@ -26,7 +26,7 @@ struct Shape {
     while ((1 << steps) < sum_bits - 1) ++steps;
   }
   int length, exponent_bits, fraction_bits;
-  OperandFormat format;
+  FloatFormat format;
   int significand, product;  // bits of an operand's, hidden one included, and of a product's
   int window;
   int extra = 0;     // bits that the sum may be longer than a term
@@ -58,7 +58,7 @@ class Model : public FloatModel {
     terms.push_back({(acc >> (s_.result_bits() - 1)) != 0, field + s_.offset(),
                      field == 0 ? 0 : (fraction | 1LL << s_.fraction_bits) << (s_.window - s_.fraction_bits - 1)});
     for (std::size_t k = 0; k < a.size(); ++k) {
-      const int f = s_.format.fraction_bits, fields = (1 << s_.format.exponent_bits) - 1, hidden = 1 << f;
+      const int f = s_.format.mantissa_bits, fields = (1 << s_.format.exponent_bits) - 1, hidden = 1 << f;
       const int ea = a[k] >> f & fields, ew = w[k] >> f & fields;
       const std::int64_t ma = (a[k] & (hidden - 1)) | (ea != 0 ? hidden : 0), mw = (w[k] & (hidden - 1)) | (ew != 0 ? hidden : 0);
       terms.push_back({((a[k] ^ w[k]) >> (s_.format.bits() - 1) & 1) != 0,
@@ -124,9 +124,9 @@ std::string product_text(const Shape& s, int k, AdderStyle adder) {
            {{"K", k},
             {"S", first + s.format.bits() - 1},
             {"E1", first + s.format.bits() - 2},
-            {"E0", first + s.format.fraction_bits},
-            {"E0p1", first + s.format.fraction_bits + 1},
-            {"F1", first + s.format.fraction_bits - 1},
+            {"E0", first + s.format.mantissa_bits},
+            {"E0p1", first + s.format.mantissa_bits + 1},
+            {"F1", first + s.format.mantissa_bits - 1},
             {"F0", first},
             {"X", s.format.exponent_bits},
             {"SIGNIFICAND", s.significand},
@@ -284,8 +284,8 @@ IntegerDesign make_float_mac(const FloatMacParameters& p) {
   IntegerDesign d;
   d.name = p.name;
   d.family = p.format.bits() == 16 ? "mac_fp16" : "mac_fp8";
-  d.description = fmt::format("{} exact {} products, one aligned sum with the accumulator, one rounding into {}{}", p.length, p.format.name,
-                              p.half_result ? "FP16" : "FP32",
+  d.description = fmt::format("{} exact {} products, one aligned sum with the accumulator, one rounding into {}{}", p.length,
+                              label_of(p.format), p.half_result ? "FP16" : "FP32",
                               p.stored_bits != 0 ? fmt::format("; weights of {} bits dequantised once a column", p.stored_bits) : "");
   d.rows = p.rows;
   d.columns = p.columns;

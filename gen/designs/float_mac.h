@@ -10,7 +10,7 @@ struct FloatMacParameters {
   int rows = 2, columns = 8;
   int length = 4;            // products of a step
   bool half_result = false;  // accumulate in FP16 instead of FP32
-  OperandFormat format = kOperandFp16;
+  FloatFormat format = kFp16;
   int stored_bits = 0;  // weights at the port are uniform codes of so many bits, dequantised once a column; 0: they are in `format`
   AdderStyle adder = {};
 };

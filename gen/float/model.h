@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "gen/float/format.h"
+#include "isa/float_format.h"
 
 namespace lutra::gen {
 

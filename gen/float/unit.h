@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "gen/float/format.h"
 #include "gen/verilog.h"
+#include "isa/float_format.h"
 
 namespace lutra::gen {
 

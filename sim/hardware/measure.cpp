@@ -73,7 +73,7 @@ void name_activations(Measurement& m, const gen::IntegerDesign& design, const Op
   m.activation_type = fmt::format("INT{}", operands.activation_bits);
   m.sqnr_db = sqnr_db(operands, design.table_mode == gen::TableMode::kQuantised ? &design.quantisation : nullptr);
   if (design.float_model != nullptr) {
-    m.activation_type = design.format.name;
+    m.activation_type = gen::label_of(design.format);
     m.sqnr_db = run.noise > 0 ? 10 * std::log10(run.signal / run.noise) : INFINITY;
   } else if (!operands.halves.empty()) {
     m.activation_type = fmt::format("FP16 aligned to {} bits", operands.activation_bits);

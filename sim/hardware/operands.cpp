@@ -72,9 +72,9 @@ void align_blocks(Operands& o) {
 
 }  // namespace
 
-std::uint16_t to_half(float value) { return gen::encode_float(value, gen::kOperandFp16); }
+std::uint16_t to_half(float value) { return gen::encode_float(value, kFp16); }
 
-float from_half(std::uint16_t half) { return gen::decode_float(half, gen::kOperandFp16); }
+float from_half(std::uint16_t half) { return gen::decode_float(half, kFp16); }
 
 Operands as_uniform(const Operands& operands, int bits) {
   Operands o = operands;

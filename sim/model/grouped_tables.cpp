@@ -9,7 +9,6 @@
 namespace lutra::model {
 namespace {
 
-constexpr std::uint32_t kCanonicalNan = 0x7FC00000;
 constexpr int kLargestEntry = 127;
 
 /// value / 2^shift, rounded to nearest even.
@@ -34,13 +33,8 @@ GroupedTables::GroupedTables(const ArchConfig& config, const Geometry& geometry)
     : geometry_(geometry),
       inputs_(config.array.table_inputs),
       mantissa_bits_(config.table.mantissa_bits),
-      divide_(config.table.scale == "divide") {
-  const std::string& type = config.array.activations;
-  format_ = type == "fp16"       ? Format{5, 10, false}
-            : type == "bf16"     ? Format{8, 7, false}
-            : type == "fp8_e5m2" ? Format{5, 2, false}
-                                 : Format{4, 3, true};
-}
+      divide_(config.table.scale == "divide"),
+      format_(find_float_format(config.array.activations)) {}
 
 std::uint32_t GroupedTables::bits(const std::uint8_t* word, int index) const {
   if (!geometry_.wide) return word[index];
@@ -54,8 +48,7 @@ std::int32_t GroupedTables::integer(const std::uint8_t* word, int index) const {
 
 /// Biased; that of a subnormal number is 1.
 int GroupedTables::exponent(std::uint32_t bits) const {
-  const unsigned field =
-      (bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1);
+  const std::uint32_t field = bits >> static_cast<unsigned>(format_->mantissa_bits) & format_->top_exponent();
   return std::max(1, static_cast<int>(field));
 }
 
@@ -68,8 +61,7 @@ void GroupedTables::look(const std::uint8_t* word, GroupLook& look) const {
   for (int i = 0; geometry_.aligned && i < geometry_.kstep; ++i) {
     const std::uint32_t value = bits(word, i);
     look.largest = std::max<std::int64_t>(look.largest, exponent(value));
-    const int low = format_.all_ones ? 0 : format_.mantissa_bits, high = format_.exponent_bits + format_.mantissa_bits;
-    const std::uint32_t ones = ((1U << static_cast<unsigned>(high)) - 1) & ~((1U << static_cast<unsigned>(low)) - 1);
+    const std::uint32_t ones = format_->nan == NanEncoding::kAllOnes ? format_->sign_bit() - 1 : format_->infinity();
     look.special = look.special || (value & ones) == ones;
   }
 }
@@ -83,9 +75,8 @@ int GroupedTables::shift(const GroupLook& look) const {
 
 std::uint32_t GroupedTables::scale(const GroupLook& look) const {
   if (geometry_.aligned) {
-    const int bias = (1 << (format_.exponent_bits - 1)) - 1;
-    if (look.special) return kCanonicalNan;
-    return std::bit_cast<std::uint32_t>(std::ldexp(1.0F, static_cast<int>(look.largest) - bias - mantissa_bits_ + 1));
+    if (look.special) return kFp32.canonical_nan;
+    return std::bit_cast<std::uint32_t>(std::ldexp(1.0F, static_cast<int>(look.largest) - format_->bias() - mantissa_bits_ + 1));
   }
   if (look.largest == 0) return std::bit_cast<std::uint32_t>(1.0F);
   const float scale = divide_ ? static_cast<float>(look.largest) / 127.0F : std::ldexp(1.0F, shift(look));
@@ -93,15 +84,15 @@ std::uint32_t GroupedTables::scale(const GroupLook& look) const {
 }
 
 std::int32_t GroupedTables::aligned(std::uint32_t bits, int shared) const {
-  const std::uint32_t mantissa = bits & ((1U << static_cast<unsigned>(format_.mantissa_bits)) - 1);
-  const bool normal =
-      ((bits >> static_cast<unsigned>(format_.mantissa_bits)) & ((1U << static_cast<unsigned>(format_.exponent_bits)) - 1)) != 0;
-  const std::int64_t significand = mantissa | (normal ? 1U << static_cast<unsigned>(format_.mantissa_bits) : 0U);
-  const int down = shared - exponent(bits) - (mantissa_bits_ - 1 - format_.mantissa_bits);
+  const auto field_shift = static_cast<unsigned>(format_->mantissa_bits);
+  const std::uint32_t hidden = 1U << field_shift;
+  const bool normal = (bits >> field_shift & format_->top_exponent()) != 0;
+  const std::int64_t significand = (bits & (hidden - 1)) | (normal ? hidden : 0U);
+  const int down = shared - exponent(bits) - (mantissa_bits_ - format_->precision());
   // Only where somebody overwrites activations that have been looked at: a larger exponent than the shared one leaves nothing.
-  if (shared - exponent(bits) + std::max(0, format_.mantissa_bits + 1 - mantissa_bits_) < 0) return 0;
+  if (shared - exponent(bits) + std::max(0, format_->precision() - mantissa_bits_) < 0) return 0;
   const std::int64_t magnitude = std::min<std::int64_t>(rounded_shift(significand, down), (std::int64_t{1} << mantissa_bits_) - 1);
-  const bool negative = ((bits >> static_cast<unsigned>(format_.exponent_bits + format_.mantissa_bits)) & 1U) != 0;
+  const bool negative = (bits & format_->sign_bit()) != 0;
   return static_cast<std::int32_t>(negative ? -magnitude : magnitude);
 }
 

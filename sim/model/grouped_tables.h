@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "isa/float_format.h"
 #include "isa/geometry.h"
 
 namespace lutra::model {
@@ -38,10 +39,7 @@ class GroupedTables {
   const Geometry& geometry_;
   int inputs_, mantissa_bits_;
   bool divide_;
-  struct Format {
-    int exponent_bits, mantissa_bits;
-    bool all_ones;  // only exponent and mantissa of ones are no number
-  } format_;
+  const FloatFormat* format_;  // of the activations; nullptr: they are integers
 };
 
 /// Writes the low `count` (at most 32) bits of `value` at bit `at` of `bytes`.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 
+#include "kernels/half.h"
 #include "sim/memory/beat_hash.h"
 
 namespace lutra::model {
@@ -15,21 +15,8 @@ constexpr std::uint64_t kBoundary = 4096;  // AXI bursts do not cross it
 /// The bits of an FP32 output that the store unit writes, low bytes first (docs/numerics.md, Accumulation).
 std::uint32_t rounded(std::uint32_t bits, const std::string& output) {
   const float value = std::bit_cast<float>(bits);
-  if (output == "int8") {
-    if (std::isnan(value)) return 0;
-    return static_cast<std::uint8_t>(static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F)));
-  }
-  const int mantissa = output == "fp16" ? 10 : 7, least = output == "fp16" ? -14 : -126, exponents = output == "fp16" ? 5 : 8;
-  const std::uint32_t sign = bits >> 31U << static_cast<unsigned>(exponents + mantissa);
-  const std::uint32_t infinity = ((1U << static_cast<unsigned>(exponents)) - 1) << static_cast<unsigned>(mantissa);
-  if (std::isnan(value)) return output == "fp16" ? 0x7E00 : 0x7FC0;
-  if (std::isinf(value)) return sign | infinity;
-  if (value == 0) return sign;
-  const int exponent = std::max(std::ilogb(value), least);
-  // An integer number of the format's last places; one too many carries into the exponent as it should.
-  const auto places = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(static_cast<double>(std::fabs(value)), mantissa - exponent)));
-  const std::uint32_t code = (static_cast<std::uint32_t>(exponent - least) << static_cast<unsigned>(mantissa)) + places;
-  return sign | std::min(code, infinity);
+  if (output == "int8") return static_cast<std::uint8_t>(kernels::float_to_int8(value));
+  return output == "fp16" ? kernels::float_to_fp16(value) : kernels::float_to_bf16(value);
 }
 
 }  // namespace

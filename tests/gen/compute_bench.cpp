@@ -12,10 +12,11 @@
 #include "gen/array_datapath.h"
 #include "gen/array_lane.h"
 #include "gen/float/unit.h"
-#include "gen/grouped_builder.h"
+#include "gen/generator.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
 #include "gen/table_builder.h"
+#include "gen/table_scales.h"
 #include "isa/schema.h"
 
 namespace lutra::tests {

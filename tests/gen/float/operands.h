@@ -5,12 +5,12 @@
 #include <random>
 #include <vector>
 
-#include "gen/float/format.h"
+#include "isa/float_format.h"
 
 namespace lutra::test {
 
 /// Zero, smallest and largest subnormal and normal numbers, one and its neighbours, halves, infinity, NaNs; both signs.
-inline std::vector<std::uint32_t> border_operands(const gen::FloatFormat& f) {
+inline std::vector<std::uint32_t> border_operands(const lutra::FloatFormat& f) {
   const std::uint32_t smallest_normal = 1U << f.mantissa_bits, one = static_cast<std::uint32_t>(f.bias()) << f.mantissa_bits;
   const std::uint32_t mantissa = smallest_normal - 1;
   std::vector<std::uint32_t> list = {0, 1, 2, 3, mantissa / 2, mantissa - 1, mantissa, smallest_normal, smallest_normal + 1};
@@ -26,7 +26,7 @@ inline std::vector<std::uint32_t> border_operands(const gen::FloatFormat& f) {
 /// products end near the borders of the format and long runs of ones meet the rounding.
 class Operands {
  public:
-  Operands(const gen::FloatFormat& format, std::uint64_t seed) : format_(format), random_(seed), borders_(border_operands(format)) {}
+  Operands(const lutra::FloatFormat& format, std::uint64_t seed) : format_(format), random_(seed), borders_(border_operands(format)) {}
 
   std::uint32_t next() {
     const std::uint64_t r = random_();
@@ -54,7 +54,7 @@ class Operands {
            (3U << format_.mantissa_bits);
   }
 
-  const gen::FloatFormat& format_;
+  const lutra::FloatFormat& format_;
   std::mt19937_64 random_;
   std::vector<std::uint32_t> borders_;
   std::uint32_t before_ = 0;

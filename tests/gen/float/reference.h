@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <limits>
 
-#include "gen/float/format.h"
+#include "isa/float_format.h"
 
 namespace lutra::test {
 
 /// The number that an encoding stands for; a double holds every number of every format.
-inline double decode(const gen::FloatFormat& f, std::uint32_t bits) {
+inline double decode(const lutra::FloatFormat& f, std::uint32_t bits) {
   const std::uint32_t magnitude = bits & (f.sign_bit() - 1);
   if (magnitude > (f.infinities ? f.infinity() : f.largest())) return std::numeric_limits<double>::quiet_NaN();
   const double sign = (bits & f.sign_bit()) != 0 ? -1 : 1;
@@ -22,7 +22,7 @@ inline double decode(const gen::FloatFormat& f, std::uint32_t bits) {
 }
 
 /// Rounds a double to nearest even; the unit in the last place is found from the double's exponent.
-inline std::uint32_t encode(const gen::FloatFormat& f, double value) {
+inline std::uint32_t encode(const lutra::FloatFormat& f, double value) {
   if (std::isnan(value)) return f.canonical_nan;
   const std::uint32_t sign = std::signbit(value) ? f.sign_bit() : 0;
   const double largest = decode(f, f.largest());

@@ -10,8 +10,8 @@
 namespace lutra::test {
 namespace {
 
-using gen::FloatFormat;
 using gen::FloatUnit;
+using lutra::FloatFormat;
 
 std::vector<FloatUnit> two_operand_units(const FloatFormat& f, int registers) {
   return {gen::float_adder(f, registers), gen::float_multiplier(f, registers), gen::float_divider(f, registers),
@@ -49,7 +49,7 @@ void check_pairs(const std::vector<FloatUnit>& units, const FloatFormat& f, int 
 
 std::vector<FloatUnit> converters_from(const FloatFormat& from) {
   std::vector<FloatUnit> units;
-  for (const FloatFormat& to : gen::float_formats())
+  for (const FloatFormat& to : lutra::float_formats())
     if (to.name != from.name) units.push_back(gen::float_converter(from, to));
   for (const int bits : {8, 16, 32}) units.push_back(gen::float_to_int_unit(from, bits));
   return units;
@@ -59,7 +59,7 @@ std::vector<FloatUnit> converters_from(const FloatFormat& from) {
 
 TEST_CASE("FP8 units give the model's bits for all pairs of operands") {
   std::vector<FloatUnit> units;
-  for (const FloatFormat* f : {&gen::kFp8E4M3, &gen::kFp8E5M2, &gen::kFp8E4M3Saturating, &gen::kFp8E5M2Saturating})
+  for (const FloatFormat* f : {&lutra::kFp8E4M3, &lutra::kFp8E5M2, &lutra::kFp8E4M3Saturating, &lutra::kFp8E5M2Saturating})
     for (const FloatUnit& u : two_operand_units(*f, 0)) units.push_back(u);
   FloatBench bench(units);
   std::vector<int> wrong(bench.size());
@@ -72,23 +72,23 @@ TEST_CASE("FP8 units give the model's bits for all pairs of operands") {
 }
 
 TEST_CASE("FP16 adder and multiplier give the model's bits for millions of pairs") {
-  check_pairs({gen::float_adder(gen::kFp16), gen::float_multiplier(gen::kFp16)}, gen::kFp16, 2'000'000, "-O3");
+  check_pairs({gen::float_adder(lutra::kFp16), gen::float_multiplier(lutra::kFp16)}, lutra::kFp16, 2'000'000, "-O3");
 }
 
 TEST_CASE("all FP16, BF16 and FP32 units give the model's bits for border and drawn pairs") {
-  for (const FloatFormat* f : {&gen::kFp16, &gen::kBf16, &gen::kFp32}) check_pairs(two_operand_units(*f, 0), *f, 300'000, "-O1");
+  for (const FloatFormat* f : {&lutra::kFp16, &lutra::kBf16, &lutra::kFp32}) check_pairs(two_operand_units(*f, 0), *f, 300'000, "-O1");
 }
 
 TEST_CASE("units with pipeline registers take an operation a cycle and answer as many cycles later") {
   for (const int registers : {1, 3, 8}) {
-    std::vector<FloatUnit> units = two_operand_units(gen::kFp32, registers);
-    units.push_back(gen::float_converter(gen::kFp32, gen::kFp16, registers));
-    units.push_back(gen::int_to_float_unit(32, gen::kFp32, registers));
-    units.push_back(gen::float_to_int_unit(gen::kFp32, 8, registers));
+    std::vector<FloatUnit> units = two_operand_units(lutra::kFp32, registers);
+    units.push_back(gen::float_converter(lutra::kFp32, lutra::kFp16, registers));
+    units.push_back(gen::int_to_float_unit(32, lutra::kFp32, registers));
+    units.push_back(gen::float_to_int_unit(lutra::kFp32, 8, registers));
     FloatBench bench(units);
     std::vector<int> wrong(bench.size());
     std::deque<std::pair<std::uint32_t, std::uint32_t>> flying;
-    Operands operands(gen::kFp32, 5);
+    Operands operands(lutra::kFp32, 5);
     for (int i = 0; i < 20'000; ++i) {
       const std::uint32_t a = operands.next(), b = operands.next();
       bench.clock(a, b);
@@ -103,7 +103,7 @@ TEST_CASE("units with pipeline registers take an operation a cycle and answer as
 
 TEST_CASE("conversions of every narrow number give the model's bits") {
   for (const std::vector<const FloatFormat*>& equally_wide :
-       {std::vector{&gen::kFp8E4M3, &gen::kFp8E5M2}, std::vector{&gen::kFp16, &gen::kBf16}}) {
+       {std::vector{&lutra::kFp8E4M3, &lutra::kFp8E5M2}, std::vector{&lutra::kFp16, &lutra::kBf16}}) {
     std::vector<FloatUnit> units;
     for (const FloatFormat* from : equally_wide)
       for (const FloatUnit& u : converters_from(*from)) units.push_back(u);
@@ -118,15 +118,16 @@ TEST_CASE("conversions of every narrow number give the model's bits") {
 }
 
 TEST_CASE("conversions of a dense sample of FP32 and INT32 give the model's bits") {
-  std::vector<FloatUnit> units = converters_from(gen::kFp32);
-  for (const FloatFormat* to : {&gen::kFp32, &gen::kFp16, &gen::kBf16, &gen::kFp8E4M3}) units.push_back(gen::int_to_float_unit(32, *to));
+  std::vector<FloatUnit> units = converters_from(lutra::kFp32);
+  for (const FloatFormat* to : {&lutra::kFp32, &lutra::kFp16, &lutra::kBf16, &lutra::kFp8E4M3})
+    units.push_back(gen::int_to_float_unit(32, *to));
   FloatBench bench(units);
   std::vector<int> wrong(bench.size());
   const auto value = [&](std::uint32_t a) {
     bench.set(a, 0);
     tally(bench, a, 0, wrong);
   };
-  for (const std::uint32_t a : border_operands(gen::kFp32)) value(a);
+  for (const std::uint32_t a : border_operands(lutra::kFp32)) value(a);
   for (std::uint64_t a = 0; a < 1ULL << 32; a += 4093) value(static_cast<std::uint32_t>(a));
   for (std::uint32_t a = 0; a < 200'000; ++a) value(a);
   check(bench, wrong);

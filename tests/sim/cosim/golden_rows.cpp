@@ -11,7 +11,7 @@ namespace lutra::test {
 
 GoldenRow::GoldenRow(const ArchConfig& config, int count, std::mt19937_64& random)
     : geometry_(config), group_(geometry_.grouped ? config.table.group : count) {
-  const gen::FloatFormat* format = gen::find_float_format(config.array.activations);
+  const lutra::FloatFormat* format = lutra::find_float_format(config.array.activations);
   for (int k = 0; k < count; ++k) {
     auto bits = static_cast<std::uint32_t>(random()) & (geometry_.wide ? 0xFFFFU : 0xFFU);
     // Near enough to each other that most count; infinities and NaNs are rare.
@@ -33,11 +33,11 @@ GoldenRow::GoldenRow(const ArchConfig& config, int count, std::mt19937_64& rando
 }
 
 void GoldenRow::align(const ArchConfig& config, int first, int end) {
-  const gen::FloatFormat& format = *gen::find_float_format(config.array.activations);
+  const lutra::FloatFormat& format = *lutra::find_float_format(config.array.activations);
   int exponent = 1 - format.bias();
   std::vector<float> values;
   for (int k = first; k < end; ++k) {
-    const auto value = std::bit_cast<float>(gen::float_convert(format, gen::kFp32, bits(k)));
+    const auto value = std::bit_cast<float>(gen::float_convert(format, lutra::kFp32, bits(k)));
     values.push_back(value);
     if (!std::isfinite(value)) scales_.back() = std::numeric_limits<float>::quiet_NaN();
     if (std::isfinite(value) && value != 0) exponent = std::max(exponent, std::ilogb(value));
@@ -77,9 +77,9 @@ std::int64_t GoldenRow::stored(std::int64_t sum, int k) const {
 
 std::vector<std::uint8_t> stored_output(const ArchConfig& config, std::uint32_t bits) {
   std::uint32_t value = bits;
-  if (config.scale.output == "fp16") value = gen::float_convert(gen::kFp32, gen::kFp16, bits);
-  if (config.scale.output == "bf16") value = gen::float_convert(gen::kFp32, gen::kBf16, bits);
-  if (config.scale.output == "int8") value = static_cast<std::uint32_t>(gen::float_to_int(gen::kFp32, 8, bits));
+  if (config.scale.output == "fp16") value = gen::float_convert(lutra::kFp32, lutra::kFp16, bits);
+  if (config.scale.output == "bf16") value = gen::float_convert(lutra::kFp32, lutra::kBf16, bits);
+  if (config.scale.output == "int8") value = static_cast<std::uint32_t>(gen::float_to_int(lutra::kFp32, 8, bits));
   std::vector<std::uint8_t> bytes;
   for (int i = 0; i < Geometry(config).output_bytes; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   return bytes;

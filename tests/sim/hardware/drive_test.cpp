@@ -122,7 +122,7 @@ TEST_CASE("floating-point lanes give the bits of their model and are close to th
 
 TEST_CASE("an FP8 lane and one that dequantises its weights give the bits of their models") {
   const hardware::Operands w2 = layer_operands("W2", 12, 2, 2, 256, 5);
-  require_equal(gen::make_float_mac({.name = "fp8", .columns = 2, .length = 4, .format = gen::kOperandE4m3}), w2);
+  require_equal(gen::make_float_mac({.name = "fp8", .columns = 2, .length = 4, .format = kFp8E4M3}), w2);
   require_equal(gen::make_float_mac({.name = "dequantised2", .columns = 2, .length = 4, .half_result = true, .stored_bits = 2}), w2);
 }
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace lutra::gen {
+namespace lutra {
 
 /// Which bit patterns are not a number.
 enum class NanEncoding {
@@ -49,4 +49,4 @@ std::span<const FloatFormat> float_formats();
 /// The format of that name, or nullptr.
 const FloatFormat* find_float_format(std::string_view name);
 
-}  // namespace lutra::gen
+}  // namespace lutra

@@ -1,6 +1,6 @@
-#include "gen/float/format.h"
+#include "isa/float_format.h"
 
-namespace lutra::gen {
+namespace lutra {
 namespace {
 constexpr FloatFormat kFormats[] = {kFp32, kFp16, kBf16, kFp8E4M3, kFp8E5M2, kFp8E4M3Saturating, kFp8E5M2Saturating};
 }
@@ -13,4 +13,4 @@ const FloatFormat* find_float_format(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace lutra::gen
+}  // namespace lutra
