@@ -6,7 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "isa/error.h"
 #include "isa/file.h"
+#include "sim/memory/external.h"
 #include "sim/system/timeline.h"
 #include "workloads/trace.h"
 
@@ -18,7 +20,7 @@ using system::Energy;
 using system::OperatorTime;
 
 struct Options {
-  std::string host = "phone", arch, trace, costs, timeline, json;
+  std::string host = "phone", arch, trace, costs, timeline, json, mode = "fast", memory;
   system::TimelineFilter filter;
 };
 
@@ -88,19 +90,33 @@ std::string describe(const workloads::Trace& trace, const EdgeResult& result, co
   return text + result.bottleneck(to_string(trace.request.phase)) + '\n';
 }
 
+constexpr std::pair<const char*, system::EdgeMode> kModes[] = {
+    {"fast", system::EdgeMode::kFast}, {"exact", system::EdgeMode::kExact}, {"arbiter", system::EdgeMode::kArbiter}};
+
+system::EdgeMode mode_of(const Options& options) {
+  const auto* found = std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& m) { return options.mode == m.first; });
+  if (!options.memory.empty() && found->second != system::EdgeMode::kArbiter)
+    throw Error("--memory is what the cores reach through the arbiter: use --mode arbiter");
+  return found->second;
+}
+
 int run(const Options& options) {
   const system::EdgeHost host = system::load_edge_host(options.host);
   const ArchConfig arch = load_arch(options.arch);
   const workloads::Trace trace = workloads::read_trace(options.trace);
   std::optional<system::MeasuredCosts> costs;
   if (!options.costs.empty()) costs = system::read_measured_costs(options.costs);
-  system::EdgeSimulator simulator(host, arch, costs);
+  memory::MemoryOptions memory;
+  const system::EdgeMode mode = mode_of(options);
+  if (!options.memory.empty()) memory.make_timing = memory::timing_from_file(options.memory);
+  system::EdgeSimulator simulator(host, arch, costs, mode, memory);
   const EdgeResult result = simulator.run(trace);
   if (!options.timeline.empty()) write_file_atomically(options.timeline, timeline_json(trace, result, host, options.filter));
   nlohmann::json operators = nlohmann::json::array(), bounds = nlohmann::json::object();
   for (const OperatorTime& time : result.operators) operators.push_back(operator_json(trace.operators[time.op], time, simulator));
   for (const auto& [bound, share] : result.shares()) bounds[to_string(bound)] = share;
   nlohmann::json document = {{"host", host.name},
+                             {"mode", options.mode},
                              {"model", trace.model},
                              {"seconds", result.seconds},
                              {"energy", energy_json(result.energy)},
@@ -129,6 +145,13 @@ void add_edge(CLI::App& command, Action& action) {
   command.add_option("--host", options->host, "Host: a YAML file, or phone or laptop")->capture_default_str();
   add_arch_option(command, options->arch);
   command.add_option("--trace", options->trace, "Trace file, as `lutra trace` writes it")->required();
+  command
+      .add_option("--mode", options->mode,
+                  "fast: every core at its share of the memory, loops that repeat in closed form; exact: the same figures from every "
+                  "cycle; arbiter: every cycle of cores that take turns at one memory")
+      ->check(CLI::IsMember({"fast", "exact", "arbiter"}))
+      ->capture_default_str();
+  command.add_option("--memory", options->memory, "With --mode arbiter: a DRAM's YAML file or name, or a shared library (docs/memory.md)");
   command.add_option(
       "--costs", options->costs,
       "JSON of `lutra ppa --trace`: array, tables, control and leakage cost what was measured there, not what the host's file says");

@@ -65,10 +65,9 @@ bool Core::operate(Cycle now) {
   return visible;
 }
 
-bool Core::step() {
+bool Core::step_at(Cycle now) {
   if (finished()) return false;
-  const Cycle now = now_;
-  last_edge_ = now;
+  now_ = last_edge_ = now;
   ++edges_visited_;
   bool visible = begin_edge(now);
   const std::uint8_t started = semaphores_.arbitrate(now, units_);

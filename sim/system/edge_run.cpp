@@ -8,6 +8,7 @@
 
 #include "isa/error.h"
 #include "sim/cost/sram.h"
+#include "sim/system/cluster.h"
 #include "workloads/compile.h"
 
 namespace lutra::system {
@@ -41,6 +42,30 @@ constexpr ElementWork kElementWork[] = {
 
 double moved(const workloads::Operator& op) {
   return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes);
+}
+
+/// A product of `op` with `outputs` of its outputs.
+Program program_of(const ArchConfig& config, workloads::Operator op, std::int64_t outputs) {
+  op.n = outputs;
+  op.macs = op.m * op.n * op.k;
+  workloads::Trace trace;
+  trace.model = op.name;
+  trace.operators = {op};
+  return workloads::compile(config, trace);
+}
+
+double moved_by(const Program& program) {
+  const Job& job = program.jobs.at(0);
+  return static_cast<double>(job.bytes_read + job.bytes_written);
+}
+
+/// Events of cores side by side: their sum, and the cycles of the slowest.
+void add_events(model::Counters& to, const model::Counters& core) {
+  to.cycles = std::max(to.cycles, core.cycles);
+  for (auto member :
+       {&model::Counters::instructions, &model::Counters::array_steps, &model::Counters::array_waits, &model::Counters::builder_busy,
+        &model::Counters::read_beats, &model::Counters::write_beats, &model::Counters::control_stalls})
+    to.*member += core.*member;
 }
 
 }  // namespace
@@ -82,9 +107,11 @@ VectorWork vector_work(const workloads::Operator& op) {
   return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
 }
 
-EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs)
-    : host_(std::move(host)), core_(std::move(core)), costs_(std::move(costs)) {
+EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs, EdgeMode mode,
+                             memory::MemoryOptions memory)
+    : host_(std::move(host)), core_(std::move(core)), costs_(std::move(costs)), mode_(mode), memory_(std::move(memory)) {
   core_.clock_mhz = host_.core_clock_mhz;
+  core_.memory.kind = "simple";
   core_.memory.latency_ns = host_.latency_ns;
   core_.memory.size_gib = host_.size_gib;
   core_.memory.energy_pj_per_bit = host_.dram_pj_per_bit;
@@ -117,28 +144,40 @@ const EdgeSimulator::CoreTime& EdgeSimulator::core_time(const workloads::Operato
   const std::int64_t tiles = ceil_div(op.n, columns), tiles_a_core = ceil_div(tiles, host_.cores);
   CoreTime time;
   time.cores = static_cast<int>(ceil_div(tiles, tiles_a_core));
-  workloads::Operator slice = op;
-  slice.n = std::min(op.n, tiles_a_core * columns);
-  slice.macs = slice.m * slice.n * slice.k;
-  workloads::Trace trace;
-  trace.model = op.name;
-  trace.operators = {slice};
-  std::unique_ptr<FastSimulator>& simulator = simulators_[time.cores];
+  const std::int64_t outputs = std::min(op.n, tiles_a_core * columns), left = op.n - (time.cores - 1) * outputs;
   const ArchConfig config = core_config(time.cores);
-  if (!simulator) simulator = std::make_unique<FastSimulator>(config);
-  const Program program = workloads::compile(config, trace);
-  const SimulationResult result = simulator->run(program);
-  fallbacks.insert(fallbacks.end(), result.fallbacks.begin(), result.fallbacks.end());
-  time.cycles = result.cycles;
-  // The last core's run may be shorter: its events are counted by its share of the outputs.
-  const double runs = static_cast<double>(op.n) / static_cast<double>(slice.n);
-  const model::Counters& c = result.jobs.at(0).counters;
-  const auto all = [runs](std::int64_t count) { return static_cast<std::int64_t>(static_cast<double>(count) * runs); };
-  time.counters = {c.cycles,          all(c.instructions), all(c.array_steps),   all(c.array_waits), all(c.builder_busy),
-                   all(c.read_beats), all(c.write_beats),  all(c.control_stalls)};
-  const Job& job = program.jobs.at(0);
-  time.bytes = static_cast<double>(job.bytes_read + job.bytes_written) * runs;
+  const Program slice = program_of(config, op, outputs);
+  const Program last = left == outputs ? slice : program_of(config, op, left);
+  for (const SimulationResult& result : run_slices(slice, last, time.cores)) {
+    time.cycles = std::max(time.cycles, result.cycles);
+    add_events(time.counters, result.jobs.at(0).counters);
+    for (const std::string& why : result.fallbacks)
+      if (std::find(fallbacks.begin(), fallbacks.end(), why) == fallbacks.end()) fallbacks.push_back(why);
+  }
+  time.bytes = moved_by(slice) * (time.cores - 1) + moved_by(last);
   return times_.emplace(shape, time).first->second;
+}
+
+std::vector<SimulationResult> EdgeSimulator::run_slices(const Program& slice, const Program& last, int cores) {
+  if (mode_ == EdgeMode::kArbiter) {
+    std::vector<const Program*> programs(static_cast<std::size_t>(cores), &slice);
+    programs.back() = &last;
+    ArchConfig config = core_;
+    config.memory.bandwidth_gb_s = host_.bandwidth_gb_s;
+    return run_cluster(config, programs, memory_).cores;
+  }
+  const ArchConfig config = core_config(cores);
+  const auto run = [&](const Program& program) {
+    if (mode_ == EdgeMode::kExact) return simulate(config, program);
+    std::unique_ptr<FastSimulator>& simulator = simulators_[cores];
+    if (!simulator) simulator = std::make_unique<FastSimulator>(config);
+    return simulator->run(program);
+  };
+  // At a share of its own a core knows nothing of the others: those with the same program do the same at every edge.
+  std::vector<SimulationResult> results;
+  if (cores > 1) results.assign(static_cast<std::size_t>(cores - 1), run(slice));
+  results.push_back(run(last));
+  return results;
 }
 
 Energy EdgeSimulator::core_energy(const CoreTime& time) const {

@@ -50,6 +50,13 @@ struct EdgeResult {
   [[nodiscard]] std::string bottleneck(const std::string& what) const;
 };
 
+/// How products on the cores are timed; docs/system.md. kFast and kExact give the same cycles.
+enum class EdgeMode {
+  kFast,     // each core at its share of the memory, in closed form
+  kExact,    // each core at its share of the memory, every cycle
+  kArbiter,  // all cores on one memory behind an arbiter, every cycle (run_cluster)
+};
+
 /// Operations of an operator beside the cores.
 struct VectorWork {
   double simple = 0, macs = 0, special = 0;
@@ -60,13 +67,15 @@ VectorWork vector_work(const workloads::Operator& op);
 /// - Operators run one behind the other, in the trace's order: each needs what the one before wrote.
 /// - A matrix product is cut along its outputs into equal runs of whole tiles, one a core. The memory's bandwidth is shared evenly
 ///   among the cores at work, each limited by its own port; the product is done when the slowest core is. A core's time is that of
-///   the cycle-accurate model (fast mode) at that share.
+///   the cycle-accurate model at that share.
 /// - On the vector unit arithmetic and memory traffic of one operator overlap; the longer one counts, after a fixed start.
 class EdgeSimulator {
  public:
   /// `core` is the architecture of each core; clock and memory come from the host. With `costs`, array, tables, control and leakage cost
   /// what was measured; without, what the host's file says.
-  EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs = {});
+  /// `memory` is that of the arbiter instead of the host's, as MemoryOptions::make_timing; the other modes know none.
+  EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs = {}, EdgeMode mode = EdgeMode::kFast,
+                memory::MemoryOptions memory = {});
 
   /// Distinct shapes are simulated once and kept. Throws what compile() and simulate() throw.
   EdgeResult run(const workloads::Trace& trace);
@@ -91,6 +100,8 @@ class EdgeSimulator {
   using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string>;
 
   const CoreTime& core_time(const workloads::Operator& op, std::vector<std::string>& fallbacks);
+  /// What each of `cores` cores takes for its program, which is the last one's own or what all others have.
+  std::vector<SimulationResult> run_slices(const Program& slice, const Program& last, int cores);
   void run_on_cores(const workloads::Operator& op, OperatorTime& time, std::vector<std::string>& fallbacks);
   void run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const;
   [[nodiscard]] double arithmetic_s(const VectorWork& work) const;
@@ -99,6 +110,8 @@ class EdgeSimulator {
   EdgeHost host_;
   ArchConfig core_;
   std::optional<MeasuredCosts> costs_;
+  EdgeMode mode_;
+  memory::MemoryOptions memory_;
   std::map<int, std::unique_ptr<FastSimulator>> simulators_;  // by cores at work
   std::map<Shape, CoreTime> times_;
   double weight_pj_ = 0, table_pj_ = 0, activation_pj_ = 0, accumulator_pj_ = 0;  // a word

@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::uint32_t kTrapped = 4;  // STATUS bit 2
 
-/// Job indices in order, each as often as it repeats.
-std::vector<std::size_t> schedule(const Program& program) {
-  std::vector<std::size_t> jobs;
-  for (std::size_t i = 0; i < program.jobs.size(); ++i) jobs.insert(jobs.end(), program.jobs[i].repeat, i);
-  return jobs;
-}
-
 /// Runs a script to its end under SystemC; calls `at_position` whenever the host has moved on.
 void run_script(model::Core& core, memory::Memory& memory, double clock_mhz, const std::function<void(std::size_t)>& at_position) {
   std::size_t position = 0;
