@@ -146,6 +146,11 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
       at_most(measured("whole decode step, fast, a process that reads the trace", best_of(3, [&] { run_checked("fast mode", arguments); }),
                        "s", "lutra sim --mode fast --trace decode.json"),
               0.05));
+  rows.push_back(
+      at_most(measured("whole decode step, fast, first run from a file, without the start of the process",
+                       best_of(5, [&] { system::FastSimulator(config).run(workloads::compile(config, workloads::read_trace(file))); }), "s",
+                       "scripts/measure speed"),
+              0.05));
   const Program program = workloads::compile(config, decode);
   system::FastSimulator simulator(config);
   const model::Cycle cycles = simulator.run(program).cycles;
