@@ -250,6 +250,7 @@ WeightFormat format_of(const Lowering& l, int pass) {
   format.type = l.text;
   format.pass = pass;
   format.passes = static_cast<int>(l.passes.size());
+  format.minimum = pass == 0 && !l.type.minimum.empty();
   return format;
 }
 
