@@ -1,5 +1,6 @@
 #include "sim/sweep/engine.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,16 +123,18 @@ TEST_CASE("a full disk is an error and leaves a store that can be read and resum
   CHECK(engine.evaluated() == 1024 - readable);
 }
 
-Space killed_space() {
-  return space_from(
-      space_text("  axi.outstanding_reads: {from: 1, to: 32, step: 1}\n  axi.outstanding_writes: {from: 1, to: 16, step: 1}\n"));
+/// 512 points with 300 us of work each.
+std::vector<Task> killed_tasks() {
+  std::vector<Task> tasks;
+  for (std::uint16_t i = 0; i < 512; ++i) tasks.push_back({i, {static_cast<std::uint16_t>(i / 16), static_cast<std::uint16_t>(i % 16)}});
+  return tasks;
 }
 
-/// Sweeps until it is killed or done; exit code 3 where a point is evaluated that was stored already.
+/// Sweeps until it is killed or done and writes a byte to standard output for each point it evaluates; exit code 3 where one was stored
+/// already.
 TEST_CASE("a child sweeps", "[.child]") {
   const char* path = std::getenv("LUTRA_SWEEP_STORE");
   if (path == nullptr) return;
-  const Space space = killed_space();
   Store store(path, Store::Open::kResume, kIdentity);
   EngineOptions options;
   options.jobs = 2;
@@ -140,51 +143,61 @@ TEST_CASE("a child sweeps", "[.child]") {
       store,
       [&store](const Choice& c) {
         if (store.find(c) != nullptr) std::_Exit(3);
+        if (::write(STDOUT_FILENO, ".", 1) != 1) std::_Exit(4);
         std::this_thread::sleep_for(std::chrono::microseconds(300));
         return made_up(c);
       },
       options);
-  engine.run(tasks_of(space));
+  engine.run(killed_tasks());
 }
 
-/// Exit code of a child that is killed after `delay_us`, -1 where that came first.
-int sweep_in_child(const std::string& path, long delay_us) {
+/// Exit code of a child that is killed `delay_us` after it evaluated `points`, -1 where that came first. Counted in work, not in time, so
+/// that a slow machine gets as far as a fast one.
+int sweep_in_child(const std::string& path, std::size_t points, long delay_us) {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   const pid_t child = ::fork();
   if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
     ::setenv("LUTRA_SWEEP_STORE", path.c_str(), 1);
     ::execl("/proc/self/exe", "sweep_test", "a child sweeps", "-o", "/dev/null", static_cast<char*>(nullptr));
     std::_Exit(127);
   }
-  std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
-  ::kill(child, SIGKILL);
+  ::close(ends[1]);
+  char byte = 0;
+  bool ended = false;
+  for (std::size_t i = 0; i < points && !ended; ++i) ended = ::read(ends[0], &byte, 1) <= 0;
+  if (!ended) {
+    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
+    ::kill(child, SIGKILL);
+  }
   int status = 0;
   ::waitpid(child, &status, 0);
+  ::close(ends[0]);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 TEST_CASE("a sweep that is killed fifty times loses no point, evaluates none twice and ends with the same front") {
   const TemporaryDirectory directory;
-  const Space space = killed_space();
-  const std::vector<Task> tasks = tasks_of(space);
+  const std::vector<Task> tasks = killed_tasks();
   Store whole(directory.file("whole"), Store::Open::kCreate, kIdentity);
   Engine(whole, made_up, {}).run(tasks);
   const ParetoResult expected = front_of(whole);
 
   Random random(7);
   int kills = 0, sweeps = 0;
-  long longest_us = 60'000;
   while (kills < 50) {
     const std::string path = directory.file("killed" + std::to_string(sweeps++));
     std::size_t before = 0;
     for (int code = -1; code == -1;) {
-      code = sweep_in_child(path, static_cast<long>(random.uniform() * static_cast<double>(longest_us)));
+      // From before the store is opened to the middle of a later transaction.
+      code = sweep_in_child(path, random.below(60), static_cast<long>(random.below(4000)));
       REQUIRE((code == -1 || code == 0));
-      if (code != -1 || !std::filesystem::exists(path)) continue;
+      if (code != -1) continue;
       ++kills;
+      if (!std::filesystem::exists(path)) continue;
       const Store store(path, Store::Open::kResume, kIdentity);
       REQUIRE(store.size() >= before);
-      // On a machine too busy to get anywhere in that time the next one gets more.
-      if (store.size() == before) longest_us = longest_us * 3 / 2;
       before = store.size();
     }
     const Store store(path, Store::Open::kRead, {});
