@@ -1,6 +1,7 @@
 // NSGA-II by pagmo: generations are evaluated as a whole by the engine, so that their points run on all cores.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <pagmo/algorithm.hpp>
 #include <pagmo/algorithms/nsga2.hpp>
@@ -24,9 +25,12 @@ struct Shared {
   std::uint64_t next_id = 0;
   std::set<Choice> numbered;
 
-  [[nodiscard]] static Choice choice_of(const double* genes, std::size_t count) {
-    Choice choice(count);
-    for (std::size_t i = 0; i < count; ++i) choice[i] = static_cast<std::uint16_t>(std::lround(genes[i]));
+  [[nodiscard]] Choice choice_of(const double* genes) const {
+    Choice choice;
+    for (std::size_t i = 0; i < space.parameters.size(); ++i) {
+      const auto last = static_cast<double>(space.parameters[i].values.size() - 1);
+      choice.push_back(static_cast<std::uint16_t>(std::clamp(std::round(genes[i]), 0.0, last)));
+    }
     return choice;
   }
 
@@ -70,21 +74,22 @@ struct Problem {
   std::shared_ptr<Shared> shared;
 
   [[nodiscard]] vector_double fitness(const vector_double& genes) const {
-    const Choice choice = Shared::choice_of(genes.data(), genes.size());
+    const Choice choice = shared->choice_of(genes.data());
     shared->evaluate({choice});
     return shared->fitness(choice);
   }
+  /// Genes are real numbers, rounded to an index: pagmo breeds integer genes without regard to their order, and values of a parameter are
+  /// in order, so that what is near a good point is worth a look.
   [[nodiscard]] std::pair<vector_double, vector_double> get_bounds() const {
     std::pair<vector_double, vector_double> bounds;
     if (!shared) return {{0}, {1}};
     for (const Parameter& p : shared->space.parameters) {
-      bounds.first.push_back(0);
-      bounds.second.push_back(static_cast<double>(p.values.size() - 1));
+      bounds.first.push_back(-0.5);
+      bounds.second.push_back(static_cast<double>(p.values.size()) - 0.5);
     }
     return bounds;
   }
   [[nodiscard]] vector_double::size_type get_nobj() const { return shared ? shared->space.objectives.size() : 2; }
-  [[nodiscard]] vector_double::size_type get_nix() const { return shared ? shared->space.parameters.size() : 0; }
   template <typename Archive>
   void serialize(Archive&, unsigned) {}
 };
@@ -95,7 +100,7 @@ struct Batch {
   vector_double operator()(const pagmo::problem&, const vector_double& genes) const {
     const std::size_t count = shared->space.parameters.size();
     std::vector<Choice> choices;
-    for (std::size_t i = 0; i < genes.size(); i += count) choices.push_back(Shared::choice_of(&genes[i], count));
+    for (std::size_t i = 0; i < genes.size(); i += count) choices.push_back(shared->choice_of(&genes[i]));
     shared->evaluate(choices);
     vector_double all;
     for (const Choice& choice : choices)

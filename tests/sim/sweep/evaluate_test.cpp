@@ -65,11 +65,11 @@ TEST_CASE("evaluating on many threads gives what one thread gives") {
 }
 
 TEST_CASE("a constraint makes a point infeasible and says by how much") {
-  Evaluator evaluator(edge_space("objectives: [tokens_per_s, array_macs]\nconstraints: {array_macs: {at_most: 4096}}\n"), "none");
+  Evaluator evaluator(edge_space("objectives: [tokens_per_s, array_macs]\nconstraints: {array_macs: {at_most: 512}}\n"), "none");
   CHECK(evaluator.evaluate(Choice{0, 0, 0}).status == Status::kOk);
   const Outcome outcome = evaluator.evaluate(Choice{1, 0, 0});
   CHECK(outcome.status == Status::kInfeasible);
-  CHECK(outcome.error == "array_macs: 8192 1/cycle, allowed at most 4096");
+  CHECK(outcome.error == "array_macs: 1024 1/cycle, allowed at most 512");
 }
 
 TEST_CASE("latency percentiles rise with the share of passes") {

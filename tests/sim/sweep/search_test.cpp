@@ -97,11 +97,11 @@ TEST_CASE("NSGA-II finds the front of a space larger than what it looks at") {
   SearchOptions options;
   options.name = "nsga2";
   options.population = 24;
-  options.generations = 15;
+  options.generations = 30;
   Store store(directory.file("s"), Store::Open::kCreate, {space.hash, options.text(), options.seed});
   Engine engine(store, evaluate, {});
   run_search(space, options, engine, store);
-  CHECK(store.size() < 500);
+  CHECK(store.size() < 300);
   std::size_t perfect = 0;
   store.for_each([&](const StoredPoint& p) { perfect += p.choice[0] == p.choice[2] && p.choice[1] == 0 ? 1 : 0; });
   CHECK(perfect >= 12);
