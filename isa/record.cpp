@@ -2,21 +2,15 @@
 #include "isa/record.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "isa/error.h"
+#include "isa/yaml_document.h"
 
 namespace lutra {
 namespace {
-
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-
-SourceLocation place(const YAML::Mark& mark, const std::string& file) {
-  return mark.is_null() ? SourceLocation{file} : SourceLocation{file, mark.line + 1, mark.column + 1};
-}
 
 std::string section_of(std::string_view key) {
   const std::size_t dot = key.find('.');
@@ -51,12 +45,12 @@ class Reader {
   void mapping(const YAML::Node& node, const std::string& section) {
     if (!node.IsMap()) {
       const std::string what = section.empty() ? "" : section + ": ";
-      throw Error(fmt::format("{}given {}, allowed a mapping of keys to values", what, shown(node)), place(node.Mark(), file_));
+      throw Error(fmt::format("{}given {}, allowed a mapping of keys to values", what, shown(node)), yaml_location(node.Mark(), file_));
     }
     for (const auto& entry : node) {
       const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : shown(entry.first);
       const std::string key = section.empty() ? name : section + "." + name;
-      const SourceLocation where = place(entry.first.Mark(), file_);
+      const SourceLocation where = yaml_location(entry.first.Mark(), file_);
       if (given(key)) throw Error(fmt::format("{}: given twice", key), where);
       seen_.push_back(key);
       if (section.empty() && is_section(key)) {
@@ -103,7 +97,7 @@ class Reader {
   [[noreturn]] void refuse(const RecordField& field, const YAML::Node& node) const {
     const std::string hint = node.IsScalar() ? did_you_mean(node.Scalar(), {field.allowed.begin(), field.allowed.end()}) : "";
     throw Error(fmt::format("{}: given {}, allowed {}{}", field.key, shown(node), allowed_text(field, record_), hint),
-                place(node.Mark(), file_));
+                yaml_location(node.Mark(), file_));
   }
 
   static std::string shown(const YAML::Node& node) {
@@ -121,14 +115,7 @@ class Reader {
 }  // namespace
 
 void read_record(const std::string& yaml, const std::string& file, std::span<const RecordField> fields, void* record) {
-  if (yaml.size() > kMaxBytes) throw Error(fmt::format("the file is longer than the {} bytes allowed", kMaxBytes), {file});
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
-    if (documents.size() != 1) throw Error(fmt::format("given {} documents, allowed one mapping", documents.size()), {file});
-    Reader(file, fields, record).read(documents.front());
-  } catch (const YAML::Exception& error) {
-    throw Error(fmt::format("not valid YAML: {}", error.msg), place(error.mark, file));
-  }
+  Reader(file, fields, record).read(yaml_document(yaml, file));
 }
 
 std::string record_reference(std::span<const RecordField> fields, void* fresh) {

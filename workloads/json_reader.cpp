@@ -65,6 +65,11 @@ JsonText::JsonText(std::string text, std::string file) : text_(std::move(text)),
     throw Error(
         offset >= text_.size() ? "JSON ends too early" : "not JSON: " + (colon == std::string::npos ? message : message.substr(colon + 2)),
         place(text_, offset, file_));
+  } catch (const nlohmann::json::out_of_range& e) {  // it quotes a number that no double holds, and has no place
+    const std::string message = e.what();
+    const std::size_t open = std::min(message.find('\''), message.size() - 1);
+    const std::string number = message.substr(open + 1, message.rfind('\'') - open - 1);
+    throw Error(fmt::format("the number {} is too large", number.substr(0, 40)), place(text_, text_.find(number), file_));
   }
   if (!root_.is_object()) throw Error("expected a JSON object, given " + shown(root_), place(text_, 0, file_));
 }

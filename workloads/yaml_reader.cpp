@@ -7,14 +7,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "isa/yaml_document.h"
+
 namespace lutra::workloads {
 namespace {
-
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-
-SourceLocation location(const YAML::Mark& mark, const std::string& file) {
-  return mark.is_null() ? SourceLocation{file} : SourceLocation{file, mark.line + 1, mark.column + 1};
-}
 
 std::string shown(const YAML::Node& node) {
   if (!node || node.IsNull()) return "nothing";
@@ -35,19 +31,9 @@ bool parse_number(const YAML::Node& node, T& number) {
 
 }  // namespace
 
-YamlValue YamlValue::parse(const std::string& text, const std::string& file) {
-  if (text.size() > kMaxBytes) throw Error(fmt::format("the file is longer than the {} bytes allowed", kMaxBytes), {file});
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1)
-      throw Error(fmt::format("given {} documents, allowed one mapping of keys to values", documents.size()), {file});
-    return {documents.front(), file, ""};
-  } catch (const YAML::Exception& error) {
-    throw Error(fmt::format("not valid YAML: {}", error.msg), location(error.mark, file));
-  }
-}
+YamlValue YamlValue::parse(const std::string& text, const std::string& file) { return {yaml_document(text, file), file, ""}; }
 
-SourceLocation YamlValue::place() const { return location(node_.Mark(), file_); }
+SourceLocation YamlValue::place() const { return yaml_location(node_.Mark(), file_); }
 
 void YamlValue::refuse(const std::string& message) const { throw Error(path_.empty() ? message : path_ + ": " + message, place()); }
 
@@ -64,7 +50,7 @@ void YamlValue::only(const std::vector<std::string>& allowed) const {
   std::vector<std::string> seen;
   for (const auto& entry : node_) {
     const std::string key = key_text(entry.first);
-    const SourceLocation where = location(entry.first.Mark(), file_);
+    const SourceLocation where = yaml_location(entry.first.Mark(), file_);
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end())
       throw Error(fmt::format("unknown key {}, allowed {}{}", path_of(key), listed(allowed), did_you_mean(key, allowed)), where);
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) throw Error(fmt::format("{}: given twice", path_of(key)), where);
@@ -97,7 +83,7 @@ std::vector<YamlValue> YamlValue::list(std::size_t most) const {
 
 std::vector<YamlValue> YamlValue::list(const std::string& key) const {
   const YamlValue value = at(key);
-  const std::vector<YamlValue> items = value.list(kMaxBytes);
+  const std::vector<YamlValue> items = value.list(kMaxYamlBytes);
   if (items.empty()) value.refuse("given an empty list, allowed one element or more");
   return items;
 }

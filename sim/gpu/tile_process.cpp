@@ -6,6 +6,8 @@
 #include <deque>
 #include <systemc>
 
+#include "sim/systemc/start.h"
+
 namespace lutra::gpu {
 namespace {
 
@@ -74,7 +76,7 @@ Cycle run_tiles(const TilePlan& plan, int sm_count) {
   sc_core::sc_spawn_options options;
   options.spawn_method();
   for (Sm& sm : sms) sc_core::sc_spawn([&sm] { sm.step(); }, sc_core::sc_gen_unique_name("sm"), &options);
-  sc_core::sc_start();  // until nothing is left to do
+  systemc::run_to_end();
   Cycle end = begin;
   for (const Sm& sm : sms) end = std::max(end, sm.ended());
   return end - begin;

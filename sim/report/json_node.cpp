@@ -11,6 +11,8 @@ Json read_json(const std::string& path) {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {
     throw Error(fmt::format("not a JSON document: {}", e.what()), {path, 0, 0, static_cast<long long>(e.byte)});
+  } catch (const Json::out_of_range& e) {  // a number that no double holds
+    throw Error(fmt::format("not a JSON document: {}", e.what()), {path});
   }
 }
 

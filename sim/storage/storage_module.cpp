@@ -2,6 +2,7 @@
 #include "sim/storage/storage_module.h"
 
 #include "sim/storage/bench.h"
+#include "sim/systemc/start.h"
 
 namespace lutra::storage {
 
@@ -100,11 +101,11 @@ double bench(FlashDevice& device, const BenchRequest& request) {
   // SystemC elaborates once a process, so there can be one design only.
   static Design design;
   static bool elaborated = false;
-  if (!elaborated) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  if (!elaborated) systemc::elaborate();
   elaborated = true;
   design.storage.bind(&device);
   design.reader.start(request);
-  sc_core::sc_start();  // until nothing is left to do
+  systemc::run_to_end();
   design.storage.bind(nullptr);
   return static_cast<double>(request.reads) * request.block_bytes / design.reader.duration().to_seconds() / 1e9;
 }

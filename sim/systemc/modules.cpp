@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "sim/systemc/start.h"
+
 namespace lutra::systemc {
 
 MemoryModule::MemoryModule(const sc_core::sc_module_name& name) : sc_module(name), access("access") { access.bind(*this); }
@@ -77,10 +79,10 @@ SystemModule::SystemModule(const sc_core::sc_module_name& name) : sc_module(name
 sc_core::sc_time SystemModule::run(model::Core& core, memory::Memory& memory, double clock_mhz, std::function<void()> after_step) {
   memory_.bind(&memory);
   core_.bind(&core, sc_core::sc_time(1e6 / clock_mhz, sc_core::SC_PS), std::move(after_step));
-  if (!elaborated_) sc_core::sc_start(sc_core::SC_ZERO_TIME);  // and lets the processes reach their first waits
+  if (!elaborated_) elaborate();
   elaborated_ = true;
   host_.launch().notify(sc_core::SC_ZERO_TIME);
-  sc_core::sc_start();  // until nothing is left to do
+  run_to_end();
   memory_.bind(nullptr);
   core_.rethrow();
   return host_.duration();

@@ -131,6 +131,7 @@ TEST_CASE("a missing key is named, and a misspelling of it is found") {
 TEST_CASE("text that is not a JSON object is refused at its place") {
   CHECK_THAT(failure(kGood.substr(0, 60)).what(), Contains("m.json:4") && Contains("ends too early"));
   CHECK_THAT(failure("").what(), Contains("ends too early"));
+  CHECK_THAT(failure("{\n\"hidden_size\": 66e66666666}").what(), Contains("m.json:2") && Contains("the number 66e66666666 is too large"));
   CHECK_THAT(failure("[1, 2]").what(), Contains("object"));
   CHECK_THAT(failure("{\n \"a\": tru }").what(), Contains("m.json:2"));
   CHECK_THAT(failure(std::string(100000, '[')).what(), Contains("nested"));
