@@ -9,6 +9,7 @@
 #include "cli/measure_flash.h"
 #include "cli/measure_paper.h"
 #include "cli/measure_speed.h"
+#include "cli/measure_sweep.h"
 #include "cli/measure_types.h"
 #include "cli/progress.h"
 #include "isa/file.h"
@@ -63,6 +64,12 @@ nlohmann::json take_paper(const Options& options) {
   return document;
 }
 
+nlohmann::json take_sweep(const Options& options) {
+  nlohmann::json document = measure_sweep(options.seed);
+  document.update(provenance(load_arch(kDefaultArch), options.seed));
+  return document;
+}
+
 nlohmann::json take_types(const Options& options) {
   const ArchConfig config = load_arch(options.arch);
   nlohmann::json document = measure_types(config);
@@ -74,6 +81,7 @@ constexpr Measurement kMeasurements[] = {
     {"speed", "simulation against Verilated RTL, the main job", take_speed},
     {"kernels", "CPU kernels beside this machine's bounds", take_kernels},
     {"paper", "GPU hosts and models in flash beside what was published", take_paper},
+    {"sweep", "points a second and memory of a sweep", take_sweep},
     {"types", "compile time, program size, cost of table building", take_types},
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 
 #include "isa/error.h"
 #include "workloads/operands.h"
@@ -95,6 +96,8 @@ const JobTiming& FastSimulator::timing_of(Entry& entry, const Program& program, 
 }
 
 SimulationResult FastSimulator::run_in_full(const Program& program, const SimulateOptions& values, const std::string& why) {
+  static std::mutex one_at_a_time;  // SystemC has one simulation a process; sweeps time programs on many threads
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
   SimulateOptions options = values;
   options.memory = options_;
   SimulationResult result = simulate(config_, program, options);
