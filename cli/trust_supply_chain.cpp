@@ -38,7 +38,7 @@ std::string supply_chain_page(const Json& part) {
          "same "
          "bytes in every clone. Licence and the ownership of emitted files: `LICENSE`, `NOTICE`; how to report a vulnerability: "
          "`SECURITY.md`. "
-         "GPL and LGPL tools run as processes of their own; no library that lutra links asks for its source.\n\n" +
+         "GPL tools run as processes of their own; libraries under the LGPL are linked dynamically.\n\n" +
          markdown_table({"use", "package", "version", "licence", "for"}, rows);
 }
 
