@@ -43,6 +43,7 @@ void add_gpu(CLI::App& command, Action& action);
 void add_memory(CLI::App& command, Action& action);
 void add_check(CLI::App& command, Action& action);
 void add_flash(CLI::App& command, Action& action);
+void add_sweep(CLI::App& command, Action& action);
 
 /// Options and one function that runs with them: what every add_... of above is made of.
 template <typename Options>

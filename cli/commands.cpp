@@ -29,6 +29,8 @@ std::span<const Command> commands() {
       {"serve", "Replay a log of requests on an edge device", "lutra serve --host phone --model bitnet_b158_2b4t --requests log.csv",
        add_serve},
       {"ppa", "Synthesise, time and price a core", "lutra ppa --arch edge_w2a8 --json ppa.json", add_ppa},
+      {"sweep", "Evaluate a space of architectures and find its Pareto front",
+       "lutra sweep --space configs/sweep/decode_array.yaml --out out/sweep", add_sweep},
       {"report", "Build the HTML page from the files of a run", "lutra report --in out/run --out report.html", add_report},
       {"check", "Fail when cycles, area or energy differ from a recorded baseline",
        "lutra check --baseline baseline.json --tolerance cycles=0 area=1 energy=2", add_check},

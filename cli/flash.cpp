@@ -254,16 +254,19 @@ int list_policies(const PolicyListOptions& options) {
 }
 
 void add_run_options(CLI::App& command, RunOptions& options) {
+  const CLI::Range size(0.0, 1e6);
   command.add_option("--model", options.model, "config.json of a model, or the name of a built-in one")->capture_default_str();
   command.add_option("--statistics", options.statistics, "Statistics of the generated activity")->capture_default_str();
   command.add_option("--trace", options.trace, "Sparsity trace instead of generated activity");
   command.add_option("--phone", options.phone, "Phone: a YAML file, or the name of a built-in one")->capture_default_str();
-  command.add_option("--budget-gb", options.budget_gb, "DRAM that the model may take, 10^9 bytes")->capture_default_str();
-  command.add_option("--bits", options.bits, "Bits a weight")->capture_default_str()->check(CLI::Range(1, 16));
-  command.add_option("--scale-group", options.scale_group, "Weights that share an FP16 scale; 0: a row")->capture_default_str();
-  command.add_option("--predictor-gb", options.predictor_gb, "Predictors of all layers")->capture_default_str();
-  command.add_option("--runtime-gb", options.runtime_gb, "KV cache, activations, code")->capture_default_str();
-  command.add_option("--staging-mb", options.staging_mb, "Buffers for reads")->capture_default_str();
+  command.add_option("--budget-gb", options.budget_gb, "DRAM that the model may take, 10^9 bytes")->capture_default_str()->check(size);
+  command.add_option("--bits", options.bits, "Bits a weight")->capture_default_str()->check(CLI::Range(1.0, 16.0));
+  command.add_option("--scale-group", options.scale_group, "Weights that share an FP16 scale; 0: a row")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 24));
+  command.add_option("--predictor-gb", options.predictor_gb, "Predictors of all layers")->capture_default_str()->check(size);
+  command.add_option("--runtime-gb", options.runtime_gb, "KV cache, activations, code")->capture_default_str()->check(size);
+  command.add_option("--staging-mb", options.staging_mb, "Buffers for reads")->capture_default_str()->check(size);
   command.add_option("--tokens", options.tokens, "Tokens counted, when activity is generated")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 24));
@@ -327,7 +330,9 @@ void add_flash(CLI::App& command, Action& action) {
   storage_command->add_option("--threads", storage_options->submitters, "Threads that submit")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
-  storage_command->add_option("--range-mib", storage_options->range_mib, "Region of the random reads")->capture_default_str();
+  storage_command->add_option("--range-mib", storage_options->range_mib, "Region of the random reads")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 1e7));
   add_json_option(*storage_command, storage_options->json);
   bind(*storage_command, action, storage_options, bench);
 

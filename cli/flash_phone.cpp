@@ -172,11 +172,11 @@ report::LineChart chart(const json& document, const Study& s) {
 }
 
 int run(const Options& options) {
+  if (!options.out.empty()) make_directory(options.out);  // before the work, not after it
   const json document = study(options);
   std::string text;
   for (const json& entry : document.at("studies")) text += table(entry);
   if (!options.out.empty()) {
-    make_directory(options.out);
     write_file_atomically(options.out + "/phone_tables.md", text);
     for (const Study& s : kStudies)
       write_file_atomically(fmt::format("{}/phone_{}.svg", options.out, s.model), report::line_chart_svg(chart(document, s)));

@@ -32,7 +32,8 @@ nlohmann::json kernel_json(const gpu::KernelResult& result, const gpu::GpuHost& 
                           {"layer", result.kernel.layer},
                           {"cycles", result.cycles},
                           {"us", static_cast<double>(result.cycles) / host.clock_mhz},
-                          {"bound", result.bound}};
+                          {"bound", result.bound},
+                          {"roofline_us", gpu::roofline_seconds(host, result.kernel) * 1e6}};
   if (!result.plan) {
     entry["bytes"] = result.kernel.bytes;
     return entry;
@@ -46,7 +47,7 @@ nlohmann::json kernel_json(const gpu::KernelResult& result, const gpu::GpuHost& 
 }
 
 /// Kernels of the first layer and outside the layers, then the groups.
-std::string describe(const gpu::Result& result, const gpu::GpuHost& host) {
+std::string describe(const gpu::Result& result, const gpu::GpuHost& host, const std::string& what) {
   std::string text = fmt::format("{:<54} {:>11} {:>14} {:>8} {:>12}\n", "kernel", "us", "tile", "tiles", "bound");
   int first = -1;
   for (const gpu::KernelResult& k : result.kernels) {
@@ -57,8 +58,8 @@ std::string describe(const gpu::Result& result, const gpu::GpuHost& host) {
   }
   for (const auto& [group, seconds] : result.group_seconds)
     text += fmt::format("{:<54} {:>9.3f} ms {:>5.1f} %\n", group, seconds * 1e3, 100 * seconds / result.seconds);
-  return text + fmt::format("{}: {:.3f} ms, of it {:.3f} ms launches of {} kernels\n", host.name, result.seconds * 1e3,
-                            result.launch_seconds * 1e3, result.kernels.size());
+  return text + fmt::format("{}: {:.3f} ms, of it {:.3f} ms launches of {} kernels\n{}\n", host.name, result.seconds * 1e3,
+                            result.launch_seconds * 1e3, result.kernels.size(), result.bottleneck(what));
 }
 
 workloads::Trace one_product(const std::string& text, const workloads::WeightFormat& weights) {
@@ -116,6 +117,7 @@ int run(const Options& options) {
     result = gpu::simulate(host, trace, gpu::parse_precision(options.precision),
                            options.mode == "exact" ? gpu::Mode::kExact : gpu::Mode::kFast, [&](double f) { progress.update(f); });
   }
+  const std::string what = options.gemm.empty() ? to_string(trace.request.phase) : "the product";
   nlohmann::json kernels = nlohmann::json::array();
   for (const gpu::KernelResult& k : result.kernels) kernels.push_back(kernel_json(k, host));
   const nlohmann::json document = {{"lutra_version", LUTRA_VERSION},
@@ -129,9 +131,11 @@ int run(const Options& options) {
                                    {"clock_mhz", host.clock_mhz},
                                    {"launch_ms", result.launch_seconds * 1e3},
                                    {"group_s", result.group_seconds},
+                                   {"bound_s", result.bound_seconds},
+                                   {"bottleneck", result.bottleneck(what)},
                                    {"kernels", kernels},
                                    {"simulation_s", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()}};
-  emit(options.json, document, describe(result, host));
+  emit(options.json, document, describe(result, host, what));
   return 0;
 }
 
@@ -150,7 +154,7 @@ void add_gpu(CLI::App& command, Action& action) {
   command.add_option("--batch", options->batch, "Sequences")->capture_default_str();
   command.add_option("--seq", options->seq, "New tokens a sequence")->capture_default_str();
   command.add_option("--context", options->context, "Cached tokens a sequence")->capture_default_str();
-  command.add_option("--layers", options->layers, "Only this many layers, without embedding and LM head");
+  command.add_option("--layers", options->layers, "Only this many layers, without embedding and LM head")->check(CLI::Range(1, 100000));
   command.add_option("--gemm", options->gemm, "One product instead of a model: tokens x outputs x k, such as 2048x27648x2560");
   command.add_option("--trace", options->trace, "Trace file instead of a model");
   command.add_option("--mode", options->mode, "fast: by formula; exact: a SystemC process for each SM. Both give the same cycles")

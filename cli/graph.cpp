@@ -15,6 +15,7 @@ using namespace workloads;
 struct Options {
   std::vector<std::string> models{"llama2_70b", "opt_175b", "bloom_176b"};
   std::string weights = "int2", json;
+  bool allow_loss = false;
   TraceRequest prefill{Phase::kPrefill, 1, 2048, 0}, decode{Phase::kDecode, 1024, 1, 0};
   TableShape tables;
   GraphDevice device;
@@ -24,9 +25,9 @@ int run(const Options& options) {
   nlohmann::json rows = nlohmann::json::array();
   std::string text = fmt::format("{:<16} {:<8} {:>10} {:>10} {:>10} {:>10} {:>9} {:>9} {:>9}\n", "model", "phase", "no tables", "unfused",
                                  "shared", "fused", "unfused", "shared", "fused");
+  const auto weights = parse_weight_format(options.weights, options.allow_loss);
   for (const std::string& model : options.models) {
     for (const TraceRequest& request : {options.prefill, options.decode}) {
-      const auto weights = parse_weight_format(options.weights);
       const Trace trace = trace_file(*open_model(model, weights), request, weights);
       const TableCosts r = table_costs(trace, options.tables, options.device);
       const std::string phase = to_string(request.phase);
@@ -71,6 +72,7 @@ void add_graph(CLI::App& command, Action& action) {
   const CLI::Range positive(1e-9, 1e9);
   command.add_option("--model", options->models, "Models (repeatable)")->capture_default_str();
   command.add_option("--weights", options->weights, "Weight type of the projections")->capture_default_str();
+  command.add_flag("--allow-loss", options->allow_loss, "Take the nearest eight planes of a type that does not fit without loss");
   command.add_option("--seq", options->prefill.seq, "Tokens of the prefill")->capture_default_str();
   command.add_option("--batch", options->decode.batch, "Sequences of the decode step")->capture_default_str();
   command.add_option("--context", options->decode.context, "Cached tokens of the decode step")->capture_default_str();

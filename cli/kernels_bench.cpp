@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/measure_row.h"
 #include "isa/error.h"
 #include "kernels/bench/bench.h"
 #include "workloads/trace.h"
@@ -20,6 +21,7 @@ using kernels::Target;
 using nlohmann::json;
 
 constexpr const char* kCommand = "lutra kernels bench";
+constexpr const char* kNoModel = "none";
 
 Target target_of(const std::string& name) {
   if (name == "auto") return Target::kAuto;
@@ -76,19 +78,16 @@ json to_json(const std::string& name, const BenchResult& r) {
           {"disturbed", r.disturbed}};
 }
 
-json row(const std::string& name, double value, const char* unit, double at_least) {
-  return {{"name", name}, {"value", value}, {"unit", unit}, {"at_least", at_least}, {"command", kCommand}};
-}
-
 /// One row for each target of the issue.
 json target_rows(const std::map<std::string, BenchResult>& results) {
-  const auto percent = [&](const char* name, double at_least) {
+  const auto percent = [&](const char* name, double bound) {
     const BenchResult& r = results.at(name);
-    return row(fmt::format("{} ({})", name, to_string(r.target)), r.percent_of_bound, fmt::format("% of {}", r.bound).c_str(), at_least);
+    return at_least(measured(fmt::format("{} ({})", name, to_string(r.target)), r.percent_of_bound, "% of " + r.bound, kCommand), bound);
   };
-  const auto ratio = [&](const char* what, const char* fast, const char* slow, double at_least) {
-    return row(fmt::format("{} ({})", what, to_string(results.at(fast).target)), results.at(fast).gops / results.at(slow).gops, "x",
-               at_least);
+  const auto ratio = [&](const char* what, const char* fast, const char* slow, double bound) {
+    return at_least(measured(fmt::format("{} ({})", what, to_string(results.at(fast).target)),
+                             results.at(fast).gops / results.at(slow).gops, "x", kCommand),
+                    bound);
   };
   const char *w2 = "w2 4096x4096 batch 1 cold", *ternary = "ternary 4096x4096 batch 1 cold", *w1 = "w1 4096x4096 batch 1 cold";
   return {percent(w2, 85),
@@ -151,6 +150,7 @@ std::vector<kernels::Projection> projections_of(const workloads::ModelConfig& mo
 json model_json(const std::string& name, const std::string& weights, const kernels::ModelTime& time) {
   return {{"model", name},
           {"weights", weights},
+          {"path", to_string(time.target)},
           {"threads", time.threads},
           {"kernel_s_per_token", time.seconds},
           {"tokens_per_s", 1 / time.seconds},
@@ -161,27 +161,48 @@ json model_json(const std::string& name, const std::string& weights, const kerne
            "every projection and the LM head (8 bits) at batch 1, activations and weights synthetic; no attention, norms or sampling"}};
 }
 
-json time_models(const std::vector<std::string>& names, int repetitions, const kernels::ReadProbe& probe) {
+json time_models(const std::vector<std::string>& names, Target target, int repetitions, const kernels::ReadProbe& probe) {
   json out = json::array();
   for (const std::string& name : names) {
-    if (name == "none") continue;
+    if (name == kNoModel) continue;
     const bool ternary = workloads::load_model(name).weights.kind == workloads::WeightKind::kTernary;
     const std::vector<std::string> formats =
         ternary ? std::vector<std::string>{"ternary", "ternary_dense"} : std::vector<std::string>{"int2", "int4_g128"};
     for (const std::string& format : formats) {
       const workloads::ModelConfig model =
           ternary ? workloads::load_model(name) : workloads::load_model(name, workloads::parse_weight_format(format));
-      for (const kernels::ModelTime& time : kernels::time_model(projections_of(model, ternary ? format : ""), {1, 2}, repetitions, probe))
+      const std::vector<kernels::Projection> projections = projections_of(model, ternary ? format : "");
+      for (const kernels::ModelTime& time : kernels::time_model(projections, target, {1, 2}, repetitions, probe))
         out.push_back(model_json(name, format, time));
     }
   }
   return out;
 }
 
+/// A model's tokens a second: no bound is set for them.
+json model_row(const json& model) {
+  const std::string name = fmt::format("{} {}, all projections and head, batch 1, {} thread{} ({})", model.at("model").get<std::string>(),
+                                       model.at("weights").get<std::string>(), model.at("threads").get<int>(),
+                                       model.at("threads").get<int>() > 1 ? "s" : "", model.at("path").get<std::string>());
+  json row = measured(name, model.at("tokens_per_s").get<double>(), "tokens/s", kCommand);
+  row["disturbed"] = model.at("disturbed");
+  return row;
+}
+
+/// What simulation with values and co-simulation spend on the right answers of a decode step.
+json values_row() {
+  const std::vector<kernels::Projection> projections = projections_of(workloads::load_model("bitnet_b158_2b4t"), "ternary");
+  return at_most(measured("BitNet 2B4T decode step with values, kernel time of sim --values and cosim",
+                          kernels::time_unplanned(projections, 3), "s", kCommand),
+                 2);
+}
+
 }  // namespace
 
 json kernel_bench(const KernelBenchRequest& request) {
   const Target target = target_of(request.target);
+  for (const std::string& name : request.models)  // before the work, not after it
+    if (name != kNoModel) static_cast<void>(workloads::load_model(name));
   const auto cases = cases_of(target);
   kernels::BenchSettings settings;
   settings.repetitions = request.repetitions;
@@ -215,14 +236,11 @@ json kernel_bench(const KernelBenchRequest& request) {
   document["rows"] = target_rows(by_name);
   const bool disturbed = std::any_of(results.begin(), results.end(), [](const BenchResult& r) { return r.disturbed; });
   document["disturbed"] = disturbed;  // other work ran all the time: percentages, even those above 100, say nothing
-  document["models"] = time_models(request.models, std::min(request.repetitions, 5), bench.probe());
-  const workloads::ModelConfig bitnet = workloads::load_model("bitnet_b158_2b4t");
-  document["rows"].push_back({{"name", "BitNet 2B4T decode step with values, kernel time of sim --values and cosim"},
-                              {"value", kernels::time_unplanned(projections_of(bitnet, "ternary"), 3)},
-                              {"unit", "s"},
-                              {"at_most", 2.0},
-                              {"command", kCommand}});
-  for (json& row : document["rows"]) row["disturbed"] = disturbed;
+  document["models"] = time_models(request.models, target, std::min(request.repetitions, 5), bench.probe());
+  for (const json& model : document["models"]) document["rows"].push_back(model_row(model));
+  if (!document["models"].empty()) document["rows"].push_back(values_row());
+  for (json& row : document["rows"])
+    if (!row.contains("disturbed")) row["disturbed"] = disturbed;
   if (request.crossover) document["crossover"] = crossovers(bench, target);
   return document;
 }

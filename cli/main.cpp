@@ -22,8 +22,9 @@ void add_commands(CLI::App& app, Action& action) {
 /// 0 where help or the version was asked for, 2 for a command line that makes no sense.
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const auto chosen = app.get_subcommands();
-  const std::string name = chosen.empty() ? "lutra" : "lutra " + chosen.front()->get_name();
+  std::string name = "lutra";
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
+    name += " " + chosen.front()->get_name();
   std::fprintf(stderr, "lutra: %s (see %s --help)\n", error.what(), name.c_str());
   return 2;
 }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <functional>
 
+#include "cli/measure_row.h"
 #include "sim/gpu/calibrate.h"
 
 namespace lutra::cli {
@@ -25,8 +26,8 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Json at_most(const std::string& name, double value, const char* unit, double limit, const std::string& command = kCommand) {
-  return {{"name", name}, {"value", value}, {"unit", unit}, {"at_most", limit}, {"command", command}};
+Json bounded(const std::string& name, double value, const char* unit, double limit, const std::string& command = kCommand) {
+  return at_most(measured(name, value, unit, command), limit);
 }
 
 Json table1_json(const std::vector<gpu::Table1Entry>& entries) {
@@ -101,17 +102,17 @@ void add_speed(Json& rows) {
     const workloads::Trace trace = workloads::trace_model(model, {Phase::kPrefill, 1, 4096, 0});
     gpu::simulate(host, trace, gpu::Precision::kModel, gpu::Mode::kExact);
   });
-  rows.push_back(at_most("LLAMA2 70B, prefill 4096, A100-LUT-8X, every tile simulated", prefill, "s", 10,
+  rows.push_back(bounded("LLAMA2 70B, prefill 4096, A100-LUT-8X, every tile simulated", prefill, "s", 10,
                          "lutra gpu --host a100_lut_8x --model llama2_70b --weights int2 --phase prefill --seq 4096 --mode exact"));
   gpu::Kernel kernel;
   kernel.kind = gpu::KernelKind::kProduct;
   kernel.gemm = {gpu::Unit::kLut, 1, 2048, 27648, 2560, 1, 0.25, 0.25, 2, 2};
   const double gemm = seconds_of([&] { gpu::run_kernel(gpu::load_host("a100_lut_4x"), kernel, gpu::Mode::kExact); });
-  rows.push_back(at_most("2048 x 27648 x 2560 W2 product on A100-LUT-4X, every tile simulated", gemm, "s", 0.5,
+  rows.push_back(bounded("2048 x 27648 x 2560 W2 product on A100-LUT-4X, every tile simulated", gemm, "s", 0.5,
                          "lutra gpu --host a100_lut_4x --gemm 2048x27648x2560 --weights int2 --mode exact"));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  rows.push_back(at_most("memory of this measurement", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", 1));
+  rows.push_back(bounded("memory of this measurement", static_cast<double>(usage.ru_maxrss) / (1024 * 1024), "GiB", 1));
 }
 
 }  // namespace
@@ -128,17 +129,16 @@ Json measure_paper() {
   const gpu::Calibration stored = gpu::stored_calibration();
 
   Json rows = Json::array();
-  rows.push_back(at_most("Table 1, predicted rows, mean error", mean, "%", 5));
-  rows.push_back(at_most("Table 1, predicted rows, worst error", worst, "%", 10));
-  rows.push_back(at_most("free parameters of the calibration", 2, "", 3));
-  rows.push_back(
-      {{"name", "Table 1, calibrating rows, worst error"}, {"value", errors(fast, true).second}, {"unit", "%"}, {"command", kCommand}});
-  rows.push_back(at_most("stored calibration against the one found, largest difference",
+  rows.push_back(bounded("Table 1, predicted rows, mean error", mean, "%", 5));
+  rows.push_back(bounded("Table 1, predicted rows, worst error", worst, "%", 10));
+  rows.push_back(bounded("free parameters of the calibration", 2, "", 3));
+  rows.push_back(measured("Table 1, calibrating rows, worst error", errors(fast, true).second, "%", kCommand));
+  rows.push_back(bounded("stored calibration against the one found, largest difference",
                          std::max(std::abs(stored.mma_issue - found.mma_issue), std::abs(stored.hbm_fraction - found.hbm_fraction)), "",
                          1e-9, "lutra gpu --calibrate calibration.yaml"));
-  rows.push_back(at_most("Table 1 rows whose formula and simulation differ", apart, "rows", 0));
-  rows.push_back(at_most("Table 1, all rows, every tile simulated", table_s, "s", 10));
-  rows.push_back({{"name", "calibration"}, {"value", calibration_s}, {"unit", "s"}, {"command", "lutra gpu --calibrate calibration.yaml"}});
+  rows.push_back(bounded("Table 1 rows whose formula and simulation differ", apart, "rows", 0));
+  rows.push_back(bounded("Table 1, all rows, every tile simulated", table_s, "s", 10));
+  rows.push_back(measured("calibration", calibration_s, "s", "lutra gpu --calibrate calibration.yaml"));
   add_speed(rows);
   return {{"rows", rows},
           {"table1", table1_json(fast)},

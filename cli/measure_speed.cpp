@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "cli/inputs.h"
+#include "cli/measure_paper.h"
 #include "cli/measure_row.h"
 #include "gen/generator.h"
 #include "isa/error.h"
@@ -28,6 +29,9 @@ namespace {
 
 using Json = nlohmann::json;
 using workloads::Operator;
+
+/// Memory for passes that no small device holds.
+constexpr double kLargeGib = 1024;
 
 double seconds_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -142,6 +146,11 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
       at_most(measured("whole decode step, fast, a process that reads the trace", best_of(3, [&] { run_checked("fast mode", arguments); }),
                        "s", "lutra sim --mode fast --trace decode.json"),
               0.05));
+  rows.push_back(
+      at_most(measured("whole decode step, fast, first run from a file, without the start of the process",
+                       best_of(5, [&] { system::FastSimulator(config).run(workloads::compile(config, workloads::read_trace(file))); }), "s",
+                       "scripts/measure speed"),
+              0.05));
   const Program program = workloads::compile(config, decode);
   system::FastSimulator simulator(config);
   const model::Cycle cycles = simulator.run(program).cycles;
@@ -152,13 +161,68 @@ void add_fast(Json& rows, const ArchConfig& config, const workloads::Trace& deco
     throw Error("fast and exact mode take different cycles", {}, Error::Kind::kCheckFailed);
 }
 
-/// Fast mode does not grow with tokens or context: time of longer passes over that of short ones.
+/// Fast mode grows neither with tokens, nor with sequences or context, and linearly with operators.
 void add_growth(Json& rows, const ArchConfig& config, const workloads::ModelConfig& model) {
-  for (const std::int64_t tokens : {64, 256, 1024, 4096, 16384}) {
-    const Program program = workloads::compile(config, workloads::trace_model(model, {workloads::Phase::kPrefill, 1, tokens, 0}));
-    rows.push_back(measured(fmt::format("prefill of {} tokens, fast", tokens),
-                            best_of(2, [&] { system::FastSimulator(config).run(program); }), "s", "scripts/measure speed"));
+  ArchConfig large = config;
+  large.memory.size_gib = kLargeGib;
+  const auto time = [&](const workloads::ModelConfig& of, const workloads::TraceRequest& request) {
+    const Program program = workloads::compile(large, workloads::trace_model(of, request));
+    return best_of(3, [&] { system::FastSimulator(large).run(program); });
+  };
+  const std::string command = "scripts/measure speed";
+  for (const std::int64_t tokens : {64, 256, 1024, 4096, 16384, 65536, 131072})
+    rows.push_back(
+        measured(fmt::format("prefill of {} tokens, fast", tokens), time(model, {workloads::Phase::kPrefill, 1, tokens, 0}), "s", command));
+  for (const std::int64_t batch : {1, 16, 256, 4096})
+    rows.push_back(measured(fmt::format("decode of {} sequences, fast", batch), time(model, {workloads::Phase::kDecode, batch, 1, 2048}),
+                            "s", command));
+  for (const std::int64_t context : {0, 2048, 131072})
+    rows.push_back(measured(fmt::format("decode behind {} tokens, fast", context), time(model, {workloads::Phase::kDecode, 1, 1, context}),
+                            "s", command));
+  for (const int layers : {30, 120, 480}) {
+    workloads::ModelConfig deep = model;
+    deep.layers = layers;
+    const Program program = workloads::compile(large, workloads::trace_model(deep, {workloads::Phase::kDecode, 1, 1, 2048}));
+    system::FastSimulator simulator(large);
+    simulator.run(program);
+    rows.push_back(measured(fmt::format("decode of {} layers, fast, again", layers), best_of(5, [&] { simulator.run(program); }) * 1e3,
+                            "ms", command));
   }
+}
+
+/// The GPU model's times, which scripts/measure paper takes as well.
+void add_gpu(Json& rows) {
+  const Json paper = measure_paper();
+  for (const Json& entry : paper.at("rows"))
+    if (entry.at("unit") == "s") rows.push_back(entry);
+}
+
+/// Memory of the largest process since measuring began; asked before the main job, which has a bound of its own.
+void add_memory(Json& rows) {
+  rusage own{}, children{};
+  getrusage(RUSAGE_SELF, &own);
+  getrusage(RUSAGE_CHILDREN, &children);
+  rows.push_back(
+      at_most(measured("memory of the largest simulation above",
+                       static_cast<double>(std::max(own.ru_maxrss, children.ru_maxrss)) / (1024 * 1024), "GiB", "scripts/measure speed"),
+              1));
+}
+
+/// A decode step on a core with twice the rows and 32 columns.
+void add_larger_core(Json& rows, const ArchConfig& config, const workloads::Trace& decode) {
+  ArchConfig larger = config;
+  larger.name = "larger";
+  larger.array.rows = 4;
+  larger.array.columns = 32;
+  larger.buffer.activation_words *= 2;
+  larger.buffer.table_words *= 2;
+  validate(larger);
+  const Program program = workloads::compile(larger, decode);
+  const Geometry geometry(larger);
+  rows.push_back(at_most(
+      measured(fmt::format("whole decode step, exact, core of {} one-bit multiply-accumulates a cycle", geometry.one_bit_macs_per_cycle),
+               seconds_of([&] { system::simulate(larger, program); }), "s", "scripts/measure speed"),
+      5));
 }
 
 /// 512^3 on a core of 1024 two-bit multiply-accumulates a cycle, every cycle.
@@ -217,9 +281,12 @@ Json measure_speed(const ArchConfig& config, const std::string& arch, const std:
   rows.push_back(at_most(
       measured("whole decode step, exact", seconds_of([&] { system::simulate(config, program); }), "s", "lutra sim --trace decode.json"),
       5));
+  add_larger_core(rows, config, decode);
   add_fast(rows, config, decode, arch);
   add_growth(rows, config, model);
   add_gemm(rows);
+  add_gpu(rows);
+  add_memory(rows);
   rows.push_back(
       at_most(measured("generating the Verilog", best_of(3, [&] { gen::generate(config); }), "s", "lutra gen --arch " + arch), 0.2));
   add_main_job(rows, arch, model_name);

@@ -77,6 +77,13 @@ int run(const Options& options) {
   }
   const cost::Ppa ppa = cost::measure(request);
   nlohmann::json document = cost::to_json(ppa);
+  if (request.stimulus != nullptr) {
+    const model::Counters& events = recording.events;
+    document["activity"]["events"] = {{"array_steps", events.array_steps},
+                                      {"builder_busy", events.builder_busy},
+                                      {"read_beats", events.read_beats},
+                                      {"write_beats", events.write_beats}};
+  }
   document.update(provenance(config, options.seed));
   emit(options.json, document, describe(ppa));
   return ppa.timing_met() ? 0 : 1;

@@ -1,23 +1,31 @@
 // lutra sim: a program on the cycle-accurate model.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/program_input.h"
 #include "cli/progress.h"
+#include "cli/sim_outputs.h"
+#include "isa/file.h"
+#include "sim/memory/dram_device.h"
 #include "sim/memory/external.h"
 #include "sim/system/fast.h"
 #include "sim/system/simulate.h"
+#include "sim/system/unit_timeline.h"
 
 namespace lutra::cli {
 namespace {
 
 struct Options {
-  std::string arch, memory, json, weights_from, mode = "exact";
+  std::string arch, memory, json, weights_from, outputs, mode = "exact";
   ProgramInput input;
   bool values = false;
+  std::string timeline;
+  system::UnitTimelineFilter filter;
   double stall = 0;
   std::uint64_t seed = 1;
 };
@@ -79,27 +87,41 @@ std::string describe(const Program& program, const system::SimulationResult& res
   return text;
 }
 
+/// With the channels of the memory that is simulated; one where it has none.
+system::UnitTimeline make_timeline(const Options& options, const ArchConfig& config) {
+  if (options.mode == "fast") throw Error("--timeline shows every cycle, and --mode fast leaves most of them out: use --mode exact");
+  const bool external = std::filesystem::path(options.memory).extension() == ".so";
+  if (external || (options.memory.empty() && config.memory.kind == "simple")) return {config, 1, 1 << 20, options.filter};
+  const memory::DramDevice device = memory::load_dram(options.memory.empty() ? config.memory.kind : options.memory);
+  return {config, device.channels, device.interleave_bytes, options.filter};
+}
+
 int run(const Options& options) {
-  if (options.values && options.mode == "fast") throw Error("--values needs every cycle: leave --mode fast out");
   const ArchConfig config = load_arch(options.arch);
   const Program program = load_program(options.input, config);
-  const auto weights = make_weights(options.weights_from, options.seed);
-  const auto activations = workloads::make_generated_activations(options.seed);
+  std::unique_ptr<workloads::WeightSource> weights;
+  std::unique_ptr<workloads::ActivationSource> activations;
   system::SimulateOptions simulate;
   simulate.memory.stall_probability = options.stall;
   simulate.memory.seed = options.seed;
   if (!options.memory.empty()) simulate.memory.make_timing = memory::timing_from_file(options.memory);
   if (options.values) {
+    weights = make_weights(options.weights_from, options.seed);
+    activations = workloads::make_generated_activations(options.seed);
     simulate.weights = weights.get();
     simulate.activations = activations.get();
   }
+  std::optional<system::UnitTimeline> timeline;
+  if (!options.timeline.empty()) simulate.events = &timeline.emplace(make_timeline(options, config));
   system::SimulationResult result;
   {
     Progress progress("sim");
     simulate.progress = [&](double fraction) { progress.update(fraction); };
-    result =
-        options.mode == "fast" ? system::FastSimulator(config, simulate.memory).run(program) : system::simulate(config, program, simulate);
+    result = options.mode == "fast" ? system::FastSimulator(config, simulate.memory).run(program, simulate)
+                                    : system::simulate(config, program, simulate);
   }
+  if (!options.outputs.empty()) write_outputs(config, program, result, options.outputs);
+  if (timeline) write_file_atomically(options.timeline, timeline->json(program, result));
   nlohmann::json document = to_json(program, result, config);
   document.update(provenance(config, options.seed));
   emit(options.json, document, describe(program, result, config));
@@ -115,12 +137,22 @@ void add_sim(CLI::App& command, Action& action) {
   command.add_option("--mode", options->mode, "exact: every cycle; fast: the same figures, loops that repeat in closed form")
       ->check(CLI::IsMember({"exact", "fast"}))
       ->capture_default_str();
-  command.add_flag("--values", options->values, "Compute with generated weights and activations; otherwise only time is simulated");
+  CLI::Option* values = command.add_flag(
+      "--values", options->values,
+      "Compute with generated weights and activations; otherwise only time is simulated. exact: on the simulated array, checked "
+      "against the golden kernels; fast: the golden kernels");
+  command.add_option("--outputs", options->outputs, "Folder for each operator's outputs as NumPy files")->needs(values);
   command.add_option("--stall", options->stall, "Chance of a stall on each memory channel and cycle")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
   command.add_option("--memory", options->memory,
                      "Memory instead of the architecture's: a DRAM's YAML file or name, or a shared library (docs/memory.md)");
+  command.add_option("--timeline", options->timeline, "Chrome trace to write, for Perfetto: jobs, units, DMA and memory channels");
+  command.add_option("--first-cycle", options->filter.first_cycle, "First cycle in the timeline")->check(CLI::NonNegativeNumber);
+  command.add_option("--last-cycle", options->filter.last_cycle, "Last cycle in the timeline")->check(CLI::NonNegativeNumber);
+  command.add_option("--max-events", options->filter.max_events, "Most events in the timeline")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
   add_weights_option(command, options->weights_from);
   add_seed_option(command, options->seed);
   add_json_option(command, options->json);

@@ -145,9 +145,10 @@ class Assembler {
     for (const Field& field : info.fields) names.emplace_back(field.name);
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
-      throw Error(fmt::format("{} has no field {}{}; its fields: {}", info.mnemonic, name.substr(0, 64),
-                              did_you_mean(std::string(name), names), listed(names)),
-                  at(token.column));
+      throw Error(
+          fmt::format("{} has no field {}{}; its fields: {}{}", info.mnemonic, name.substr(0, 64), did_you_mean(std::string(name), names),
+                      listed(names), equal == std::string_view::npos && !names.empty() ? ", each written NAME=VALUE without commas" : ""),
+          at(token.column));
     if (equal == std::string_view::npos)
       throw Error(fmt::format("{} has no value, allowed {}=VALUE without blanks", name, name), at(token.column));
     const std::size_t index = static_cast<std::size_t>(found - names.begin());

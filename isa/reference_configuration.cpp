@@ -34,8 +34,8 @@ constexpr std::string_view kRules = R"(
   every column.
 - `scale.outputs_per_cycle` is at most `array.columns`, and that many INT32 values fit in one beat of `axi.data_bits`.
 - `scale.unit: float` takes from the parameter buffer 64 bits an output, FP32 s' above z', and from the token-scale buffer a word a tile: FP32
-  s_a of every row. The compiler serves it with INT8 activations and exact or quantised tables; `table.mode: aligned`, `scale.zeros: float`, quantised
-  tables that are loaded or of trits, and types of several multiplications or with minima are for programs of one's own, and refused with the reason.
+  s_a of every row. The compiler refuses weights of several multiplications there, whose outputs would be rounded before they are added up, and
+  types with minima unless `scale.zeros` is float.
 - `scale.output` narrower than `full` and `scale.zeros: float` need `scale.unit: float`. Narrow outputs go to memory in words of at least 4 bytes:
   2 FP16 or BF16, or 4 INT8, in `scale.outputs_per_cycle`. With real zeros 3 + 2 `scale.registers` is at most 6 + `array.pipeline_registers`.
 - A burst of `axi.max_burst_beats` is at most 4096 bytes.

@@ -34,7 +34,6 @@ struct Simulation {
 system::SimulationResult run(const ArchConfig& arch, const Program& program, const SimOptions& options) {
   if (options.mode != "exact" && options.mode != "fast")
     throw Error(fmt::format("mode: given '{}', allowed are exact, fast{}", options.mode, did_you_mean(options.mode, {"exact", "fast"})));
-  if (options.values && options.mode == "fast") throw Error("values need every cycle: leave mode=\"fast\" out");
   if (!(options.stall >= 0 && options.stall <= 0.95)) throw Error(fmt::format("stall: given {}, allowed is 0..0.95", options.stall));
   system::SimulateOptions simulate;
   simulate.memory.stall_probability = options.stall;
@@ -49,7 +48,7 @@ system::SimulationResult run(const ArchConfig& arch, const Program& program, con
     simulate.weights = weights.get();
     simulate.activations = activations.get();
   }
-  if (options.mode == "fast") return system::FastSimulator(arch, simulate.memory).run(program);
+  if (options.mode == "fast") return system::FastSimulator(arch, simulate.memory).run(program, simulate);
   // SystemC runs one simulation at a time in a process; other Python threads go on meanwhile.
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);

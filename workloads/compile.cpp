@@ -239,7 +239,8 @@ PlacedJob placed_job(const ArchConfig& arch, const Program& program, std::size_t
             job.args[static_cast<std::size_t>(GemmArgument::kTokenScales)],
             {arch.table.mode == "quantised" ? kernels::TableMode::kQuantised : kernels::TableMode::kExact, arch.array.table_inputs,
              arch.table.group, arch.table.scale == "power_of_two"},
-            arch.scale.output};
+            arch.scale.output,
+            arch.array.activations};
   } catch (const nlohmann::json::exception& e) {
     throw Error(fmt::format("job {} ({}): the program's metadata does not describe its GEMM: {}", index, job.op, e.what()));
   }

@@ -37,8 +37,9 @@ struct PlacedJob {
   Tensor weights;           // named after the operator
   std::string activations;  // name of the activations
   std::uint64_t weight_base = 0, activation_base = 0, output_base = 0, parameter_base = 0, token_scale_base = 0;
-  kernels::PlanOptions tables{};  // with a float scale unit: the machine's tables, as the kernels have them
-  std::string output = "full";    // scale.output
+  kernels::PlanOptions tables{};         // with a float scale unit: the machine's tables, as the kernels have them
+  std::string output = "full";           // scale.output
+  std::string activation_type = "int8";  // array.activations
 };
 
 /// Compiles every operator on the core. Throws Error, with the operator's name, when something does not fit; a model that is larger

@@ -20,16 +20,20 @@ constexpr int kOutputMax = INT32_MAX;
 
 int limited(long long slots) { return static_cast<int>(std::min<long long>(slots, kMaxSemaphore)); }
 
-long long max_activation(const ArchConfig& arch) { return 1LL << (Geometry(arch).activation_bits - 1); }
+/// Largest magnitude that a k-step adds to an accumulator for a weight of magnitude 1.
+long long max_step(const ArchConfig& arch) {
+  const Geometry g(arch);
+  return g.quantised ? 128LL * g.tables : (1LL << (g.operand_bits - 1)) * g.kstep;
+}
 
 void check_outputs(const ArchConfig& arch, const GemmShape& shape) {
   // A float scale unit holds the integers of one segment only.
   const bool scaled = arch.scale.unit == "float";
-  const long long depth = scaled ? std::int64_t{segment_ksteps(arch, shape)} * Geometry(arch).kstep : shape.depth;
-  const long long activation = max_activation(arch), bound = depth * activation * max_magnitude(shape.format);
+  const long long kstep = Geometry(arch).kstep, depth = scaled ? segment_ksteps(arch, shape) * kstep : shape.depth;
+  const long long step = max_step(arch) * max_magnitude(shape.format), bound = ceil_div(depth * step, kstep);
   if (bound > kOutputMax) {
     throw Error(fmt::format("outputs over k = {} of {} weights may reach {}, which INT32 does not hold; allowed is k up to {}", depth,
-                            to_string(shape.format), bound, kOutputMax / activation / max_magnitude(shape.format)));
+                            to_string(shape.format), bound, kOutputMax * kstep / step));
   }
 }
 
@@ -121,9 +125,8 @@ void collect(const ArchConfig& arch, const GemmLayout& layout, Collector& out) {
 }  // namespace
 
 int safe_ksteps(const ArchConfig& arch, const GemmShape& shape) {
-  const long long kstep = std::int64_t{arch.array.table_inputs} * arch.array.tables_per_lane;
   const long long largest = (1LL << (arch.array.accumulator_bits - 1)) - 1;
-  const long long of_a_step = kstep * max_activation(arch) * kernels::max_plane_value(plane_type(shape.format));
+  const long long of_a_step = max_step(arch) * kernels::max_plane_value(plane_type(shape.format));
   return static_cast<int>(std::min<long long>(largest / of_a_step, kMaxBeats));
 }
 

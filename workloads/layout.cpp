@@ -10,6 +10,11 @@
 #include "workloads/gemm_plan.h"
 
 namespace lutra::workloads {
+
+void put_bits(std::span<std::uint8_t> out, long long at, int count, std::uint64_t value) {
+  for (int i = 0; i < count; ++i, ++at) out[static_cast<std::size_t>(at / 8)] |= static_cast<std::uint8_t>((value >> i & 1) << (at % 8));
+}
+
 namespace {
 
 long long round_up(long long value, long long unit) { return ceil_div(value, unit) * unit; }
@@ -82,10 +87,6 @@ std::uint64_t table_code(const Geometry& geometry, std::span<const int> digits) 
   return index | static_cast<std::uint64_t>(top > 0 ? 1 : 0) << geometry.index_bits;
 }
 
-void put_bits(std::span<std::uint8_t> out, long long at, int count, std::uint64_t value) {
-  for (int i = 0; i < count; ++i, ++at) out[static_cast<std::size_t>(at / 8)] |= static_cast<std::uint8_t>((value >> i & 1) << (at % 8));
-}
-
 std::uint64_t get_bits(std::span<const std::uint8_t> from, long long at, int count) {
   std::uint64_t value = 0;
   for (int i = 0; i < count; ++i, ++at) value |= static_cast<std::uint64_t>(from[static_cast<std::size_t>(at / 8)] >> (at % 8) & 1) << i;
@@ -133,7 +134,7 @@ void expect_size(const char* what, std::size_t given, long long wanted) {
 namespace {
 
 bool native_ternary(const ArchConfig& arch, const GemmShape& shape) {
-  return arch.table.kind == "ternary" && shape.format.kind == WeightKind::kTernary;
+  return arch.table.kind == "ternary" && shape.format.kind == WeightKind::kTernary && !shape.format.minimum;
 }
 
 /// What a float scale unit scales together.
@@ -170,15 +171,10 @@ int scaled_segment(const ArchConfig& arch, const GemmShape& shape) {
 }
 
 /// What the compiler does not write programs for, with the reason.
-void check_scaled(const ArchConfig& arch, const Geometry& geometry, const GemmShape& shape) {
-  if (geometry.aligned)
-    throw Error("table.mode is aligned, but the activations that the compiler places are INT8 codes, which have no exponents to align");
-  if (geometry.grouped && geometry.memory)
-    throw Error(fmt::format("table.source is memory and table.mode {}: the compiler places exact tables only", arch.table.mode));
-  if (geometry.grouped && native_ternary(arch, shape))
-    throw Error(fmt::format("table.mode is {} and table.kind ternary: no reference is there to check products of rounded tables of trits",
-                            arch.table.mode));
-  if (geometry.real_zeros) throw Error("scale.zeros is float, but the compiler places integer zero points only");
+void check_scaled(const Geometry& geometry, const GemmShape& shape) {
+  if (shape.format.minimum && !geometry.real_zeros)
+    throw Error(fmt::format("{} weights have a minimum a group, which is no integer times their scale: scale.zeros has to be float",
+                            to_string(shape.format)));
   if (shape.format.passes > 1)
     throw Error(
         fmt::format("scale.unit is float, but {} weights take {} multiplications, whose scaled outputs would be rounded before they "
@@ -211,7 +207,8 @@ GemmLayout::GemmLayout(const ArchConfig& arch, const GemmShape& s, int chunk)
       native_trits(native_ternary(arch, s)),
       planes(native_trits ? 1 : type.planes),
       chunk_ksteps(chunk) {
-  if (geometry.scaled) check_scaled(arch, geometry, s);
+  if (geometry.scaled) check_scaled(geometry, s);
+  if (geometry.real_zeros && s.format.minimum) type.zero_mode = kernels::ZeroMode::kPerColumn;
   if (s.tokens < 1 || s.outputs < 1 || s.depth < 1)
     throw Error(fmt::format("a GEMM of {} x {} x {} is empty", s.tokens, s.outputs, s.depth));
   segment_ksteps = workloads::segment_ksteps(arch, s);
@@ -316,75 +313,30 @@ std::vector<std::uint8_t> unpack_weight_column(const GemmLayout& layout, std::sp
   return codes;
 }
 
-namespace {
-
-/// Puts the table words of the tiles where their activations would be.
-void pack_tables(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out) {
-  const Geometry& g = layout.geometry;
-  std::vector<int> a(static_cast<std::size_t>(g.kstep));
-  for (long long m = 0; m < layout.shape.tokens; ++m)
-    for (long long s = 0; s < layout.ksteps; ++s) {
-      for (int i = 0; i < g.kstep; ++i) {
-        const long long k = s * g.kstep + i;
-        a[static_cast<std::size_t>(i)] = k < layout.shape.depth ? activations[static_cast<std::size_t>(m * layout.shape.depth + k)] : 0;
-      }
-      const long long word = m / layout.rows * layout.activation_pitch + s * g.table.stride_bytes;
-      put_tables(g, layout.table_inputs, a, static_cast<int>(m % layout.rows), layout.rows,
-                 out.subspan(static_cast<std::size_t>(word), static_cast<std::size_t>(g.table.stride_bytes)));
-    }
-}
-
-}  // namespace
-
-void put_tables(const Geometry& g, int inputs, std::span<const int> a, int row, int rows, std::span<std::uint8_t> word) {
-  int sum = 0;
-  for (const int value : a) sum += value;
-  for (int t = 0; t < g.tables; ++t) {
-    const long long at = std::int64_t{row} * g.table_row_bits + std::int64_t{t} * g.stored_table_bits;
-    for (int j = 0; j < g.entries; ++j) {
-      std::int64_t entry = 0;
-      for (int i = 0, number = j + 1; i < inputs; ++i) {
-        const int trit = (number + 1) % 3 - 1;
-        number = (number - trit) / 3;
-        const int factor = g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1;
-        entry += std::int64_t{factor} * a[static_cast<std::size_t>(t * inputs + i)];
-      }
-      put_bits(word, at + std::int64_t{j} * g.entry_bits, g.entry_bits, static_cast<std::uint64_t>(g.parity ? entry >> 1 : entry));
-      if (g.parity && j == 0) put_bits(word, at + g.stored_table_bits - 1, 1, static_cast<std::uint64_t>(entry & 1));
-    }
-  }
-  put_bits(word, std::int64_t{rows} * g.table_row_bits + std::int64_t{row} * g.sum_bits, g.sum_bits,
-           static_cast<std::uint64_t>(static_cast<std::int64_t>(sum)));
-}
-
-void pack_activations(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out) {
+void pack_activations(const GemmLayout& layout, std::span<const std::int16_t> activations, std::span<std::uint8_t> out) {
   expect_size("packed activations", out.size(), layout.activation_bytes);
   expect_size("activations", activations.size(), layout.shape.tokens * layout.shape.depth);
   std::fill(out.begin(), out.end(), std::uint8_t{0});
-  if (layout.geometry.memory) return pack_tables(layout, activations, out);
   const long long kstep = layout.geometry.kstep, stride = layout.geometry.activation.stride_bytes;
-  for (long long m = 0; layout.geometry.wide && m < layout.shape.tokens; ++m) {
-    for (long long k = 0; k < layout.shape.depth; ++k) {
-      const std::int16_t value = activations[static_cast<std::size_t>(m * layout.shape.depth + k)];
-      std::memcpy(out.data() + m * layout.activation_pitch + k / kstep * stride + k % kstep * 2, &value, sizeof value);
-    }
-  }
-  for (long long m = 0; !layout.geometry.wide && m < layout.shape.tokens; ++m) {
-    for (long long k = 0; k < layout.shape.depth; k += kstep) {
-      const auto count = static_cast<std::size_t>(std::min(kstep, layout.shape.depth - k));
-      std::memcpy(out.data() + m * layout.activation_pitch + k / kstep * stride, activations.data() + m * layout.shape.depth + k, count);
-    }
+  const long long each = layout.geometry.activation_bits / 8;
+  for (long long m = 0; m < layout.shape.tokens; ++m) {
+    const std::int16_t* from = activations.data() + m * layout.shape.depth;
+    for (long long k = 0; k < layout.shape.depth; ++k)
+      std::memcpy(out.data() + m * layout.activation_pitch + k / kstep * stride + k % kstep * each, from + k,
+                  static_cast<std::size_t>(each));
   }
 }
 
-std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes) {
+std::vector<std::int16_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes) {
   expect_size("packed activations", bytes.size(), layout.activation_bytes);
-  std::vector<std::int8_t> out(static_cast<std::size_t>(layout.shape.tokens * layout.shape.depth));
+  std::vector<std::int16_t> out(static_cast<std::size_t>(layout.shape.tokens * layout.shape.depth));
   const long long kstep = layout.geometry.kstep, stride = layout.geometry.activation.stride_bytes;
+  const bool wide = layout.geometry.wide;
   for (long long m = 0; m < layout.shape.tokens; ++m) {
     for (long long k = 0; k < layout.shape.depth; ++k) {
-      out[static_cast<std::size_t>(m * layout.shape.depth + k)] = static_cast<std::int8_t>(bytes[static_cast<std::size_t>(
-          m * layout.activation_pitch + k / kstep * stride + k % kstep * layout.geometry.activation_bits / 8)]);
+      const auto at = static_cast<std::size_t>(m * layout.activation_pitch + k / kstep * stride + k % kstep * (wide ? 2 : 1));
+      out[static_cast<std::size_t>(m * layout.shape.depth + k)] =
+          static_cast<std::int16_t>(wide ? bytes[at] | bytes[at + 1] << 8 : static_cast<std::int8_t>(bytes[at]));
     }
   }
   return out;
@@ -412,12 +364,11 @@ void pack_parameter_tile(const GemmLayout& layout, std::span<const std::int16_t>
   }
 }
 
-void pack_scale_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<const float> scales,
-                     std::span<std::uint8_t> out) {
+void pack_scale_tile(const GemmLayout& layout, const TileScales& tile, std::span<std::uint8_t> out) {
   expect_size("packed parameters", out.size(), layout.chunks * layout.chunk_parameter_bytes);
   const Geometry& g = layout.geometry;
   const long long groups = group_count({"", layout.shape.outputs, layout.shape.depth, layout.shape.format});
-  const auto columns = static_cast<int>(static_cast<long long>(scales.size()) / groups);
+  const auto columns = static_cast<int>(static_cast<long long>(tile.scales.size()) / groups);
   const int per_word = layout.columns / g.accumulator_words_per_row, segments = layout.ksteps / layout.segment_ksteps;
   const int sets = layout.chunk_ksteps / layout.segment_ksteps;
   std::fill(out.begin(), out.end(), std::uint8_t{0});
@@ -429,11 +380,22 @@ void pack_scale_tile(const GemmLayout& layout, std::span<const std::int16_t> zer
       const long long word = std::int64_t{segment % sets} * g.accumulator_words_per_row + n / per_word;
       const long long at = segment / sets * layout.chunk_parameter_bytes + word * g.parameter.stride_bytes + n % per_word * 8;
       // A trit is half of what two planes make of it.
-      const float scale = layout.native_trits ? 2 * scales[from] : scales[from];
-      if (!zeros.empty()) std::memcpy(out.data() + at, &zeros[from], sizeof zeros[from]);
+      const float scale = layout.native_trits ? 2 * tile.scales[from] : tile.scales[from];
+      if (!tile.zeros.empty()) std::memcpy(out.data() + at, &tile.zeros[from], sizeof tile.zeros[from]);
+      if (!tile.real_zeros.empty()) std::memcpy(out.data() + at, &tile.real_zeros[from], sizeof tile.real_zeros[from]);
       std::memcpy(out.data() + at + 4, &scale, sizeof scale);
     }
   }
+}
+
+std::vector<float> real_zeros(const GemmLayout& layout, std::span<const float> scales, std::span<const std::int16_t> zeros,
+                              std::span<const float> offsets) {
+  std::vector<float> out(scales.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const float product = scales[i] * static_cast<float>(zeros.empty() ? layout.type.zero : zeros[i]);
+    out[i] = product - offsets[i];
+  }
+  return out;
 }
 
 void pack_token_scales(const GemmLayout& layout, std::span<const float> scales, std::span<std::uint8_t> out) {
@@ -471,7 +433,9 @@ void pack_weights(const GemmLayout& layout, const Tensor& tensor, const WeightSo
 void pack_parameters(const GemmLayout& layout, const Tensor& tensor, const WeightSource& source, const ByteSink& sink) {
   if (!layout.has_parameters()) return;
   const long long groups = group_count(tensor), tile_bytes = layout.chunks * layout.chunk_parameter_bytes;
-  const bool has_zeros = layout.type.zero_mode == kernels::ZeroMode::kPerColumn;
+  const bool per_column = layout.type.zero_mode == kernels::ZeroMode::kPerColumn;
+  const bool has_zeros = plane_type(layout.shape.format).zero_mode == kernels::ZeroMode::kPerColumn;
+  const bool real = per_column && layout.geometry.real_zeros;
   std::vector<std::int16_t> zeros(static_cast<std::size_t>(has_zeros ? layout.columns * groups : 0));
   std::vector<float> scales(static_cast<std::size_t>(layout.geometry.scaled ? layout.columns * groups : 0)), offsets(scales.size());
   std::vector<std::uint8_t> packed(static_cast<std::size_t>(tile_bytes));
@@ -479,16 +443,16 @@ void pack_parameters(const GemmLayout& layout, const Tensor& tensor, const Weigh
     const long long begin = tile * layout.columns, end = std::min(begin + layout.columns, layout.shape.outputs);
     const auto count = static_cast<std::size_t>((end - begin) * groups);
     if (has_zeros) source.zeros(tensor, begin, end, zeros.data());
+    const std::span<const std::int16_t> tile_zeros = std::span<const std::int16_t>(zeros).first(has_zeros ? count : 0);
     if (layout.geometry.scaled) {
       source.scales(tensor, begin, end, scales.data());
       source.offsets(tensor, begin, end, offsets.data());
-      if (std::any_of(offsets.begin(), offsets.begin() + static_cast<std::ptrdiff_t>(count), [](float o) { return o != 0; }))
-        throw Error(fmt::format("the weights of {} have minima of their groups, which the compiler does not place for a float scale unit",
-                                tensor.name));
-      pack_scale_tile(layout, has_zeros ? std::span<const std::int16_t>(zeros).first(count) : std::span<const std::int16_t>(),
-                      std::span(scales).first(count), packed);
+      const std::span<const float> tile_scales = std::span<const float>(scales).first(count);
+      const std::vector<float> products =
+          real ? real_zeros(layout, tile_scales, tile_zeros, std::span<const float>(offsets).first(count)) : std::vector<float>();
+      pack_scale_tile(layout, {tile_scales, real ? std::span<const std::int16_t>() : tile_zeros, products}, packed);
     } else {
-      pack_parameter_tile(layout, std::span(zeros).first(count), packed);
+      pack_parameter_tile(layout, tile_zeros, packed);
     }
     sink(tile * tile_bytes, packed);
   }

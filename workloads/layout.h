@@ -14,7 +14,7 @@
 
 namespace lutra::workloads {
 
-/// O[m, n] = sum over k of A[m, k] W[n, k]: `tokens` x `depth` INT8 activations, `outputs` x `depth` weights.
+/// O[m, n] = sum over k of A[m, k] W[n, k]: `tokens` x `depth` activations, `outputs` x `depth` weights.
 struct GemmShape {
   long long tokens = 0;
   long long outputs = 0;
@@ -36,7 +36,7 @@ struct GemmLayout {
 
   Geometry geometry;
   GemmShape shape;
-  kernels::PlaneType type;
+  kernels::PlaneType type;  // zero points a column also where minima of groups are taken off like zero points that are no integers
   int rows, columns, planes_per_cycle, table_inputs;  // of the array
   bool native_trits;  // ternary weights that index tables of trits: one plane, and outputs of half the size that two planes give
   int planes;         // weight planes as they are stored: of `type`, or 1
@@ -76,20 +76,29 @@ void pack_weight_tile(const GemmLayout& layout, std::span<const std::uint8_t> co
 /// Plane codes of column `column` and k < K read back from a packed tile.
 std::vector<std::uint8_t> unpack_weight_column(const GemmLayout& layout, std::span<const std::uint8_t> tile, int column);
 
-/// Puts what the table buffer holds of one row into a table word of zeros: its tables from K G activations, and their sum.
-void put_tables(const Geometry& geometry, int table_inputs, std::span<const int> activations, int row, int rows,
-                std::span<std::uint8_t> word);
-/// Packs tokens x K activations, or the tables that follow from them where tables are loaded; `out` holds activation_bytes.
-void pack_activations(const GemmLayout& layout, std::span<const std::int8_t> activations, std::span<std::uint8_t> out);
-/// The inverse of pack_activations where it packs activations.
-std::vector<std::int8_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
+/// Sets `count` bits of zeros from bit `at` on.
+void put_bits(std::span<std::uint8_t> out, long long at, int count, std::uint64_t value);
+
+/// Packs tokens x K activations as they are loaded, INT8 or INT16 codes or the bits of floating-point numbers; `out` holds
+/// activation_bytes. Where tables are loaded, machine_rows.h packs these instead.
+void pack_activations(const GemmLayout& layout, std::span<const std::int16_t> activations, std::span<std::uint8_t> out);
+/// The inverse of pack_activations; 8 bits are sign-extended.
+std::vector<std::int16_t> unpack_activations(const GemmLayout& layout, std::span<const std::uint8_t> bytes);
 
 /// Packs the z' of n-tile `tile`: `zeros` are rows x groups as WeightSource::zeros gives them; `out` holds chunks x chunk_parameter_bytes.
 void pack_parameter_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<std::uint8_t> out);
 
-/// Packs z' and s' of n-tile `tile` for a float scale unit: `zeros` (none: 0) and `scales` are rows x groups, as WeightSource gives them.
-void pack_scale_tile(const GemmLayout& layout, std::span<const std::int16_t> zeros, std::span<const float> scales,
-                     std::span<std::uint8_t> out);
+/// s' and zero points of an n-tile for a float scale unit, each rows x groups as WeightSource gives them, or none.
+struct TileScales {
+  std::span<const float> scales;
+  std::span<const std::int16_t> zeros;
+  std::span<const float> real_zeros;  // s' z' (real_zeros())
+};
+void pack_scale_tile(const GemmLayout& layout, const TileScales& tile, std::span<std::uint8_t> out);
+/// s' z' of weights s' (q' - z') + offset, for a machine that takes it off scaled sums: fl(fl(s' z') - offset). Spans hold rows x groups;
+/// without `zeros` z' is the type's own.
+std::vector<float> real_zeros(const GemmLayout& layout, std::span<const float> scales, std::span<const std::int16_t> zeros,
+                              std::span<const float> offsets);
 /// Packs the tokens' s_a for a float scale unit; `out` holds token_scale_bytes.
 void pack_token_scales(const GemmLayout& layout, std::span<const float> scales, std::span<std::uint8_t> out);
 

@@ -2,13 +2,17 @@
 #include "workloads/operands.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "kernels/half.h"
 #include "kernels/mpgemm.h"
+#include "kernels/scaled_golden.h"
+#include "workloads/machine_rows.h"
 
 namespace lutra::workloads {
 namespace {
 
-std::vector<std::int8_t> activations_of(const PlacedJob& job, const ActivationSource& source, std::vector<float>* scales = nullptr) {
+std::vector<std::int8_t> codes_of(const PlacedJob& job, const ActivationSource& source, std::vector<float>* scales = nullptr) {
   const GemmShape& s = job.layout.shape;
   std::vector<std::int8_t> codes(static_cast<std::size_t>(s.tokens * s.depth));
   if (scales != nullptr) scales->resize(static_cast<std::size_t>(s.tokens));
@@ -16,46 +20,106 @@ std::vector<std::int8_t> activations_of(const PlacedJob& job, const ActivationSo
   return codes;
 }
 
-/// What a float scale unit leaves of outputs [begin, end): the kernels' bits, with segments where the layout has them.
-std::vector<std::int32_t> scaled_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations,
-                                         long long begin, long long end) {
+/// Weights [begin, end) of a job for a float scale unit, parameters segment after segment: segments x outputs.
+struct ScaledWeights {
+  int outputs = 0, depth = 0, segment = 0;
+  std::vector<std::uint8_t> codes;
+  std::vector<float> scales, real_zeros;
+  std::vector<std::int16_t> zeros;
+};
+
+ScaledWeights scaled_weights(const PlacedJob& job, const WeightSource& source, long long begin, long long end) {
   const GemmShape& s = job.layout.shape;
   const long long count = end - begin, groups = group_count(job.weights);
-  const auto segment = static_cast<long long>(job.layout.segment_ksteps) * job.layout.geometry.kstep;
-  const long long segments = ceil_div(s.depth, segment);
-  std::vector<float> token_scales;
-  const std::vector<std::int8_t> tokens = activations_of(job, activations, &token_scales);
-  std::vector<std::uint8_t> codes(static_cast<std::size_t>(count * s.depth));
-  weights.codes(job.weights, begin, end, codes.data());
-  const kernels::PlaneType type = plane_type(s.format);
-  const bool has_zeros = type.zero_mode == kernels::ZeroMode::kPerColumn;
-  std::vector<float> by_row(static_cast<std::size_t>(count * groups)), scales(static_cast<std::size_t>(count * segments));
-  std::vector<std::int16_t> zeros_by_row(has_zeros ? by_row.size() : 0), zeros(has_zeros ? scales.size() : 0);
-  weights.scales(job.weights, begin, end, by_row.data());
-  if (has_zeros) weights.zeros(job.weights, begin, end, zeros_by_row.data());
+  const long long segment = std::int64_t{job.layout.segment_ksteps} * job.layout.geometry.kstep, segments = ceil_div(s.depth, segment);
+  const bool has_zeros = plane_type(s.format).zero_mode == kernels::ZeroMode::kPerColumn;
+  std::vector<float> scales(static_cast<std::size_t>(count * groups)), offsets(scales.size()), products;
+  std::vector<std::int16_t> zeros(has_zeros ? scales.size() : 0);
+  ScaledWeights w{static_cast<int>(count), static_cast<int>(s.depth), static_cast<int>(segment), {}, {}, {}, {}};
+  w.codes.resize(static_cast<std::size_t>(count * s.depth));
+  source.codes(job.weights, begin, end, w.codes.data());
+  source.scales(job.weights, begin, end, scales.data());
+  if (has_zeros) source.zeros(job.weights, begin, end, zeros.data());
+  if (job.layout.geometry.real_zeros && job.layout.type.zero_mode == kernels::ZeroMode::kPerColumn) {
+    source.offsets(job.weights, begin, end, offsets.data());
+    products = real_zeros(job.layout, scales, zeros, offsets);
+    zeros.clear();
+  }
   for (long long g = 0; g < segments; ++g) {
     const long long group = groups == 1 ? 0 : g * segment / s.format.group;
     for (long long n = 0; n < count; ++n) {
-      const auto to = static_cast<std::size_t>(g * count + n), from = static_cast<std::size_t>(n * groups + group);
-      scales[to] = by_row[from];
-      if (has_zeros) zeros[to] = zeros_by_row[from];
+      const auto from = static_cast<std::size_t>(n * groups + group);
+      w.scales.push_back(scales[from]);
+      if (!zeros.empty()) w.zeros.push_back(zeros[from]);
+      if (!products.empty()) w.real_zeros.push_back(products[from]);
     }
   }
-  const kernels::WeightMatrix matrix{
-      static_cast<int>(count), static_cast<int>(s.depth), type, static_cast<int>(segment), codes, scales, zeros, {}};
+  return w;
+}
+
+/// What a float scale unit leaves, by the kernels: planes of bits, integer zero points, exact or quantised tables of INT8 activations.
+template <typename Narrow>
+std::vector<std::int32_t> kernel_outputs(const PlacedJob& job, const ScaledWeights& w, const ActivationSource& activations,
+                                         kernels::ValueType type) {
+  std::vector<float> token_scales;
+  const std::vector<std::int8_t> tokens = codes_of(job, activations, &token_scales);
+  const kernels::WeightMatrix matrix{w.outputs, w.depth, plane_type(job.layout.shape.format), w.segment, w.codes, w.scales, w.zeros, {}};
   const kernels::Plan plan = kernels::make_plan(matrix, job.tables);
-  std::vector<std::int32_t> outputs(static_cast<std::size_t>(s.tokens * count));
-  const auto run = [&](kernels::ValueType value_type, auto narrow) {
-    std::vector<decltype(narrow)> values(outputs.size());
-    kernels::mpgemm(plan, {kernels::ValueType::kInt8, tokens.data(), static_cast<int>(s.tokens), 0, token_scales},
-                    {value_type, values.data(), 0});
-    std::copy(values.begin(), values.end(), outputs.begin());
-  };
-  if (job.output == "full") run(kernels::ValueType::kFp32, std::int32_t{});
-  if (job.output == "fp16") run(kernels::ValueType::kFp16, std::uint16_t{});
-  if (job.output == "bf16") run(kernels::ValueType::kBf16, std::uint16_t{});
-  if (job.output == "int8") run(kernels::ValueType::kInt8, std::uint8_t{});
-  return outputs;
+  std::vector<Narrow> values(token_scales.size() * static_cast<std::size_t>(w.outputs));
+  kernels::mpgemm(plan, {kernels::ValueType::kInt8, tokens.data(), static_cast<int>(token_scales.size()), 0, token_scales},
+                  {type, values.data(), 0});
+  return {values.begin(), values.end()};
+}
+
+/// The same for everything else.
+std::vector<float> golden_outputs(const PlacedJob& job, const ScaledWeights& w, const ActivationSource& activations) {
+  const Geometry& g = job.layout.geometry;
+  const MachineRows rows = machine_rows(job, activations);
+  kernels::ScaledGemm gemm;
+  gemm.tokens = static_cast<int>(job.layout.shape.tokens);
+  gemm.outputs = w.outputs;
+  gemm.depth = w.depth;
+  gemm.type = job.layout.type;
+  gemm.trits = job.layout.native_trits;
+  gemm.table_inputs = job.layout.table_inputs;
+  gemm.table_group = g.group_ksteps * g.kstep;
+  gemm.quantised = g.quantised;
+  gemm.power_of_two = job.tables.pow2;
+  gemm.activations = rows.integers;
+  gemm.table_scales = rows.aligned_scales;
+  gemm.token_scales = rows.token_scales;
+  gemm.codes = w.codes;
+  gemm.segment = w.segment;
+  // A trit is half of what two planes make of it.
+  std::vector<float> scales = w.scales;
+  if (gemm.trits)
+    for (float& scale : scales) scale *= 2;
+  gemm.scales = scales;
+  gemm.zeros = w.zeros;
+  gemm.real_zeros = w.real_zeros;
+  return kernels::golden_scaled_gemm(gemm);
+}
+
+std::int32_t stored(const std::string& output, float value) {
+  if (output == "fp16") return kernels::float_to_fp16(value);
+  if (output == "bf16") return kernels::float_to_bf16(value);
+  if (output == "int8") return static_cast<std::uint8_t>(kernels::float_to_int8(value));
+  return std::bit_cast<std::int32_t>(value);
+}
+
+std::vector<std::int32_t> scaled_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations,
+                                         long long begin, long long end) {
+  const Geometry& g = job.layout.geometry;
+  const ScaledWeights w = scaled_weights(job, weights, begin, end);
+  if (g.aligned || (g.quantised && job.layout.native_trits) || !w.real_zeros.empty()) {
+    std::vector<std::int32_t> outputs;
+    for (const float value : golden_outputs(job, w, activations)) outputs.push_back(stored(job.output, value));
+    return outputs;
+  }
+  if (job.output == "fp16") return kernel_outputs<std::uint16_t>(job, w, activations, kernels::ValueType::kFp16);
+  if (job.output == "bf16") return kernel_outputs<std::uint16_t>(job, w, activations, kernels::ValueType::kBf16);
+  if (job.output == "int8") return kernel_outputs<std::uint8_t>(job, w, activations, kernels::ValueType::kInt8);
+  return kernel_outputs<std::int32_t>(job, w, activations, kernels::ValueType::kFp32);
 }
 
 }  // namespace
@@ -68,12 +132,12 @@ void place_operands(const PlacedJob& job, const WeightSource& weights, const Act
   pack_weights(job.layout, job.weights, weights, at(job.weight_base));
   pack_parameters(job.layout, job.weights, weights, at(job.parameter_base));
   std::vector<std::uint8_t> packed(static_cast<std::size_t>(job.layout.activation_bytes));
-  std::vector<float> scales;
-  pack_activations(job.layout, activations_of(job, activations, &scales), packed);
+  const MachineRows rows = machine_rows(job, activations);
+  pack_rows(job, rows, packed);
   write(job.activation_base, packed);
   if (job.layout.token_scale_bytes == 0) return;
   std::vector<std::uint8_t> packed_scales(static_cast<std::size_t>(job.layout.token_scale_bytes));
-  pack_token_scales(job.layout, scales, packed_scales);
+  pack_token_scales(job.layout, rows.token_scales, packed_scales);
   write(job.token_scale_base, packed_scales);
 }
 
@@ -86,7 +150,7 @@ std::vector<std::int32_t> expected_outputs(const PlacedJob& job, const WeightSou
   if (job.layout.geometry.scaled) return scaled_outputs(job, weights, activations, begin, end);
   const GemmShape& s = job.layout.shape;
   const long long count = end - begin, groups = group_count(job.weights);
-  const std::vector<std::int8_t> tokens = activations_of(job, activations);
+  const std::vector<std::int8_t> tokens = codes_of(job, activations);
   std::vector<std::uint8_t> codes(static_cast<std::size_t>(count * s.depth));
   weights.codes(job.weights, begin, end, codes.data());
   kernels::GemmOperands operands{static_cast<int>(s.tokens),

@@ -8,31 +8,13 @@
 #include "workloads/gzip.h"
 #include "workloads/json_reader.h"
 #include "workloads/trace.h"
+#include "workloads/trace_operators.h"
 
 namespace lutra::workloads {
 namespace {
 
 constexpr std::uint64_t kMaxTraceBytes = std::uint64_t{256} << 20;
-constexpr std::int64_t kMaxCount = std::int64_t{1} << 50;
-constexpr std::int64_t kMaxDimension = std::int64_t{1} << 26;
 constexpr const char* kFormat = "lutra-trace";
-
-struct CountField {
-  const char* key;
-  std::int64_t Operator::*member;
-  std::int64_t max;
-};
-constexpr CountField kCounts[] = {
-    {"m", &Operator::m, kMaxDimension},
-    {"n", &Operator::n, kMaxDimension},
-    {"k", &Operator::k, kMaxDimension},
-    {"elements", &Operator::elements, kMaxCount},
-    {"weight_bytes", &Operator::weight_bytes, kMaxCount},
-    {"activation_bytes", &Operator::activation_bytes, kMaxCount},
-    {"kv_bytes", &Operator::kv_bytes, kMaxCount},
-    {"written_bytes", &Operator::written_bytes, kMaxCount},
-    {"macs", &Operator::macs, kMaxCount},
-};
 
 nlohmann::ordered_json operator_json(const Operator& op) {
   nlohmann::ordered_json json;
@@ -40,7 +22,7 @@ nlohmann::ordered_json operator_json(const Operator& op) {
   json["kind"] = op.kind;
   json["layer"] = op.layer;
   json["on_core"] = op.on_core;
-  for (const CountField& field : kCounts) {
+  for (const CountField& field : kTraceCounts) {
     if (op.*field.member != 0) json[field.key] = op.*field.member;
   }
   if (op.weights) {
@@ -55,14 +37,14 @@ nlohmann::ordered_json operator_json(const Operator& op) {
 Operator read_operator(const JsonText& text, const nlohmann::json& json, int index) {
   const JsonObject object(text, json, fmt::format("operator {}: ", index), "operators", index);
   std::vector<std::string> keys{"name", "kind", "layer", "on_core", "weights", "scales", "activations", "results"};
-  for (const CountField& field : kCounts) keys.emplace_back(field.key);
+  for (const CountField& field : kTraceCounts) keys.emplace_back(field.key);
   object.only(keys);
   Operator op;
   op.name = object.string("name");
   op.kind = object.string("kind");
-  op.layer = static_cast<int>(object.integer("layer", -1, 1 << 20));
+  op.layer = static_cast<int>(object.integer("layer", -1, kMaxTraceLayer));
   op.on_core = object.boolean("on_core");
-  for (const CountField& field : kCounts) op.*field.member = object.integer_or(field.key, 0, field.max, 0);
+  for (const CountField& field : kTraceCounts) op.*field.member = object.integer_or(field.key, 0, field.max, 0);
   op.activations = object.string("activations");
   op.results = object.string("results");
   if (object.has("weights")) {
@@ -72,24 +54,8 @@ Operator read_operator(const JsonText& text, const nlohmann::json& json, int ind
       if (!e.where().file.empty()) throw;
       object.refuse("weights", e.what());
     }
-    if (object.string("scales") != scale_layout(*op.weights)) {
-      object.refuse("scales", fmt::format("scales is '{}', weights {} have '{}'", object.string("scales"), to_string(*op.weights),
-                                          scale_layout(*op.weights)));
-    }
   }
-  if (!op.on_core) return op;
-  if (op.kind != "gemm") object.refuse("kind", fmt::format("kind is '{}', allowed on the core is gemm", op.kind));
-  if (!op.weights) object.refuse("name", "an operator on the core needs weights");
-  if (op.activations != "int8" || op.results != "int32")
-    object.refuse("activations", "the core takes int8 activations and gives int32 results");
-  for (const CountField& field : kCounts) {
-    const bool dimension = field.member == &Operator::m || field.member == &Operator::n || field.member == &Operator::k;
-    if (dimension && op.*field.member < 1)
-      object.refuse(field.key, fmt::format("{} is {}, allowed on the core is 1 to {}", field.key, op.*field.member, field.max));
-  }
-  if (op.m * op.n > kMaxCount / op.k || op.macs != op.m * op.n * op.k) {
-    object.refuse("macs", fmt::format("macs is {}, m x n x k of {} x {} x {} is another", op.macs, op.m, op.n, op.k));
-  }
+  if (const auto found = contradiction_in(op, op.weights ? object.string("scales") : "")) object.refuse(found->key, found->message);
   return op;
 }
 
@@ -98,17 +64,58 @@ void read_request(const JsonText& text, const JsonObject& object, TraceRequest& 
   const std::string kv = object.string_or("kv", "fp16");
   if (kv != "fp16" && kv != "int8" && kv != "int4") object.refuse("kv", fmt::format("kv is '{}', allowed are fp16, int8 and int4", kv));
   request.kv = parse_kv_format(kv);
-  request.draft = object.integer_or("draft", 0, kMaxDimension, 0);
+  request.draft = object.integer_or("draft", 0, kMaxTraceDimension, 0);
   request.router_seed = static_cast<std::uint64_t>(object.integer_or("router_seed", 0, std::numeric_limits<std::int64_t>::max(), 0));
   if (!object.has("sequences")) return;
   int index = 0;
   for (const nlohmann::json& json : object.array("sequences")) {
     const JsonObject group(text, json, fmt::format("sequences {}: ", index), "sequences", index);
     group.only({"count", "queries", "past"});
-    request.groups.push_back(
-        {group.integer("count", 1, kMaxDimension), group.integer("queries", 1, kMaxDimension), group.integer("past", 0, kMaxDimension)});
+    request.groups.push_back({group.integer("count", 1, kMaxTraceDimension), group.integer("queries", 1, kMaxTraceDimension),
+                              group.integer("past", 0, kMaxTraceDimension)});
     ++index;
   }
+}
+
+/// Where the array of operators begins and ends in the text; an empty range where that is not plain to see.
+std::pair<std::size_t, std::size_t> operators_in(std::string_view text) {
+  constexpr std::string_view kKey = "\"operators\"", kSpace = " \t\r\n";
+  const std::size_t key = text.find(kKey);
+  if (key == std::string_view::npos) return {};
+  const std::size_t colon = text.find_first_not_of(kSpace, key + kKey.size());
+  if (colon == std::string_view::npos || text[colon] != ':') return {};
+  const std::size_t begin = text.find_first_not_of(kSpace, colon + 1);
+  if (begin == std::string_view::npos || text[begin] != '[') return {};
+  // Operators hold no arrays, and a bracket in a name only makes this the wrong place, which does not parse.
+  const std::size_t end = text.find(']', begin);
+  if (end == std::string_view::npos || text.find(kKey, end) != std::string_view::npos) return {};
+  return {begin, end + 1};
+}
+
+Trace parse_in_full(const std::string& json, const std::string& file) {
+  const JsonText text(json, file);
+  const JsonObject object(text, text.root());
+  if (!object.has("format")) throw Error("not a trace: it has no key 'format'; `lutra trace` makes one from a model", {file});
+  if (object.string("format") != kFormat)
+    object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
+  static_cast<void>(object.integer("version", 1, kTraceVersion));
+  object.only({"format", "version", "lutra_version", "model", "phase", "batch", "seq", "context", "kv", "draft", "router_seed", "sequences",
+               "operators"});
+  Trace trace;
+  trace.model = object.string("model");
+  try {
+    trace.request.phase = parse_phase(object.string("phase"));
+  } catch (const Error& e) {
+    if (!e.where().file.empty()) throw;
+    object.refuse("phase", e.what());
+  }
+  trace.request.batch = object.integer("batch", 1, kMaxTraceDimension);
+  trace.request.seq = object.integer("seq", 1, kMaxTraceDimension);
+  trace.request.context = object.integer("context", 0, kMaxTraceDimension);
+  read_request(text, object, trace.request);
+  int index = 0;
+  for (const nlohmann::json& op : object.array("operators")) trace.operators.push_back(read_operator(text, op, index++));
+  return trace;
 }
 
 }  // namespace
@@ -134,29 +141,19 @@ std::string trace_json(const Trace& trace) {
 }
 
 Trace parse_trace(const std::string& json, const std::string& file) {
-  const JsonText text(json, file);
-  const JsonObject object(text, text.root());
-  if (!object.has("format")) throw Error("not a trace: it has no key 'format'; `lutra trace` makes one from a model", {file});
-  if (object.string("format") != kFormat)
-    object.refuse("format", fmt::format("format is '{}', allowed is '{}'", object.string("format"), kFormat));
-  static_cast<void>(object.integer("version", 1, kTraceVersion));
-  object.only({"format", "version", "lutra_version", "model", "phase", "batch", "seq", "context", "kv", "draft", "router_seed", "sequences",
-               "operators"});
-  Trace trace;
-  trace.model = object.string("model");
-  try {
-    trace.request.phase = parse_phase(object.string("phase"));
-  } catch (const Error& e) {
-    if (!e.where().file.empty()) throw;
-    object.refuse("phase", e.what());
+  // Almost all of a trace is its operators: they are read without a tree, and the rest as a trace that has none.
+  if (const auto [begin, end] = operators_in(json); begin < end) {
+    if (auto operators = read_operators(std::string_view(json).substr(begin, end - begin))) {
+      try {
+        Trace trace = parse_in_full(json.substr(0, begin) + "[]" + json.substr(end), file);
+        trace.operators = std::move(*operators);
+        return trace;
+      } catch (const Error&) {
+        // Said below, with the place in the whole text.
+      }
+    }
   }
-  trace.request.batch = object.integer("batch", 1, kMaxDimension);
-  trace.request.seq = object.integer("seq", 1, kMaxDimension);
-  trace.request.context = object.integer("context", 0, kMaxDimension);
-  read_request(text, object, trace.request);
-  int index = 0;
-  for (const nlohmann::json& op : object.array("operators")) trace.operators.push_back(read_operator(text, op, index++));
-  return trace;
+  return parse_in_full(json, file);
 }
 
 void write_trace(const Trace& trace, const std::string& path) {

@@ -20,13 +20,14 @@ enum class WeightKind {
 
 struct WeightFormat {
   WeightKind kind = WeightKind::kTernary;
-  int bits = 2;        // planes
-  int group = 0;       // k that share a scale (and a zero point); 0: the whole row
-  int zero = 0;        // of kConstantZero
-  std::string type{};  // what these planes are lowered from (workloads/types/lowering.h); "" for the kinds above by themselves
-  int passes = 1;      // multiplications that the type takes
-  int pass = 0;        // which of them this is
-  int scales = 1;      // scales a group
+  int bits = 2;          // planes
+  int group = 0;         // k that share a scale (and a zero point); 0: the whole row
+  int zero = 0;          // of kConstantZero
+  std::string type{};    // what these planes are lowered from (workloads/types/lowering.h); "" for the kinds above by themselves
+  int passes = 1;        // multiplications that the type takes
+  int pass = 0;          // which of them this is
+  int scales = 1;        // scales a group
+  bool minimum = false;  // groups have a minimum beside the scale (WeightSource::offsets)
   bool operator==(const WeightFormat&) const = default;
 };
 

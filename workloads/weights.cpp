@@ -312,19 +312,24 @@ class GeneratedActivations final : public ActivationSource {
   explicit GeneratedActivations(std::uint64_t seed) : seed_(mix(seed + 1)) {}
 
   void codes(const std::string& name, long long depth, long long begin, long long end, std::int8_t* out, float* scales) const override {
-    const std::uint64_t key = key_of(seed_, name);
-    std::vector<std::int16_t> samples(static_cast<std::size_t>(depth) + kSamplesPerWord);
     std::vector<float> token(static_cast<std::size_t>(depth));
     for (long long t = begin; t < end; ++t) {
-      normal_.row(key, t, depth, samples.data());
-      for (long long k = 0; k < depth; ++k) {
-        const bool outlier = mix(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
-        token[static_cast<std::size_t>(k)] =
-            static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
-      }
+      values(name, depth, t, t + 1, token.data());
       const kernels::QuantisedToken quantised = kernels::quantise_token(token);
       std::copy(quantised.codes.begin(), quantised.codes.end(), out + (t - begin) * depth);
       if (scales != nullptr) scales[t - begin] = quantised.scale;
+    }
+  }
+
+  void values(const std::string& name, long long depth, long long begin, long long end, float* out) const override {
+    const std::uint64_t key = key_of(seed_, name);
+    std::vector<std::int16_t> samples(static_cast<std::size_t>(depth) + kSamplesPerWord);
+    for (long long t = begin; t < end; ++t, out += depth) {
+      normal_.row(key, t, depth, samples.data());
+      for (long long k = 0; k < depth; ++k) {
+        const bool outlier = mix(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
+        out[k] = static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
+      }
     }
   }
 
@@ -339,6 +344,14 @@ long long group_count(const Tensor& tensor) { return tensor.format.group > 0 ? c
 
 void WeightSource::offsets(const Tensor& tensor, long long begin, long long end, float* out) const {
   std::fill(out, out + (end - begin) * group_count(tensor), 0.0F);
+}
+
+void ActivationSource::values(const std::string& name, long long depth, long long begin, long long end, float* out) const {
+  std::vector<std::int8_t> tokens(static_cast<std::size_t>((end - begin) * depth));
+  std::vector<float> token_scales(static_cast<std::size_t>(end - begin));
+  codes(name, depth, begin, end, tokens.data(), token_scales.data());
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    out[i] = static_cast<float>(tokens[i]) * token_scales[i / static_cast<std::size_t>(depth)];
 }
 
 std::unique_ptr<WeightSource> make_generated_weights(std::uint64_t seed, double zero_share) {

@@ -32,12 +32,14 @@ class WeightSource {
   virtual void offsets(const Tensor& tensor, long long begin, long long end, float* out) const;
 };
 
-/// INT8 activations of named operators, token by token.
+/// Activations of named operators, token by token: as numbers, and as INT8 codes of a scale a token.
 class ActivationSource {
  public:
   virtual ~ActivationSource() = default;
   /// Codes of tokens [begin, end): `out` holds (end - begin) x K. `scales`, when not null, gets one scale a token.
   virtual void codes(const std::string& name, long long depth, long long begin, long long end, std::int8_t* out, float* scales) const = 0;
+  /// The same tokens before they were quantised: `out` holds (end - begin) x K. Where nothing better is known, codes times scales.
+  virtual void values(const std::string& name, long long depth, long long begin, long long end, float* out) const;
 };
 
 /// Groups along k that have a scale and a zero point of their own.

@@ -19,6 +19,7 @@ class YamlValue {
 
   [[nodiscard]] SourceLocation place() const;
   [[nodiscard]] bool is_scalar() const { return node_.IsScalar(); }
+  [[nodiscard]] bool is_list() const { return node_.IsSequence(); }
   /// Throws Error at this node.
   [[noreturn]] void refuse(const std::string& message) const;
   /// Throws Error at `key`, or at the mapping where that key is missing.

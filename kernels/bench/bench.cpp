@@ -225,10 +225,11 @@ namespace {
 
 /// The plans of a model, each with memory of its own.
 struct PlannedModel {
-  explicit PlannedModel(const std::vector<Projection>& projections) {
+  PlannedModel(const std::vector<Projection>& projections, Target target) {
     for (const Projection& p : projections) {
       PlanOptions options;
       options.dense_ternary = p.weights.dense;
+      options.target = target;
       plans.push_back(random_plan(p.weights, p.outputs, p.depth, options));
       for (int i = 1; i < p.count; ++i) plans.push_back(copy_of(plans.back()));
       bytes += static_cast<double>(plans.back().bytes()) * p.count;
@@ -251,10 +252,11 @@ struct PlannedModel {
 };
 
 ModelTime time_steps(PlannedModel& model, int threads, int repetitions, const ReadProbe& probe) {
+  const Target target = model.plans.front().target();
   std::vector<double> all, seconds, all_percent, percent;
   for (int i = 0; i < repetitions * kAttempts && static_cast<int>(seconds.size()) < repetitions; ++i) {
     OtherLoad load;
-    const double read = probe.fastest(Target::kAuto);
+    const double read = probe.fastest(target);
     all.push_back(model.step(threads));
     all_percent.push_back(100 * model.bytes / read / all.back());
     if (load.share() > kOtherLoad) continue;
@@ -262,14 +264,14 @@ ModelTime time_steps(PlannedModel& model, int threads, int repetitions, const Re
     percent.push_back(all_percent.back());
   }
   const bool disturbed = static_cast<int>(seconds.size()) < std::max(1, repetitions / 2);
-  return {threads, median(disturbed ? all : seconds), model.bytes / 1e9, median(disturbed ? all_percent : percent), disturbed};
+  return {target, threads, median(disturbed ? all : seconds), model.bytes / 1e9, median(disturbed ? all_percent : percent), disturbed};
 }
 
 }  // namespace
 
-std::vector<ModelTime> time_model(const std::vector<Projection>& projections, const std::vector<int>& threads, int repetitions,
-                                  const ReadProbe& probe) {
-  PlannedModel model(projections);
+std::vector<ModelTime> time_model(const std::vector<Projection>& projections, Target target, const std::vector<int>& threads,
+                                  int repetitions, const ReadProbe& probe) {
+  PlannedModel model(projections, target);
   std::vector<ModelTime> times;
   for (const int count : threads) times.push_back(time_steps(model, count, repetitions, probe));
   return times;

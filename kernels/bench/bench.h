@@ -95,6 +95,7 @@ struct Projection {
 };
 
 struct ModelTime {
+  Target target = Target::kAuto;
   int threads = 1;
   double seconds = 0;  // of all projections of one token, median of the repetitions
   double gbytes = 0;   // of packed weights
@@ -104,8 +105,8 @@ struct ModelTime {
 
 /// Runs every projection of every layer at batch 1, each with weights of its own (copies of one random matrix a shape), once for each
 /// number of threads.
-std::vector<ModelTime> time_model(const std::vector<Projection>& projections, const std::vector<int>& threads, int repetitions,
-                                  const ReadProbe& probe);
+std::vector<ModelTime> time_model(const std::vector<Projection>& projections, Target target, const std::vector<int>& threads,
+                                  int repetitions, const ReadProbe& probe);
 
 /// Seconds that mpgemm_unplanned takes for every projection of every layer at batch 1: what simulation with values and co-simulation
 /// spend on the right answers of a decode step. Median of the repetitions.

@@ -1,6 +1,8 @@
 // Runs kernels.
 #include "sim/gpu/simulate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -81,10 +83,22 @@ Result simulate(const GpuHost& host, const workloads::Trace& trace, Precision pr
     total.launch_seconds += launch;
     total.seconds += seconds;
     total.group_seconds[kernel.group] += seconds;
+    total.bound_seconds[result.bound] += seconds - launch;
+    total.bound_seconds["launches"] += launch;
     total.kernels.push_back(std::move(result));
     if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(kernels.size()));
   }
   return total;
+}
+
+std::string Result::bottleneck(const std::string& what) const {
+  static const std::map<std::string, const char*> kWords = {
+      {"tensor", "the tensor units"}, {"l2", "L2"}, {"hbm", "memory"}, {"tables", "table building"}, {"exponentials", "exponentials"}};
+  const auto longest =
+      std::max_element(bound_seconds.begin(), bound_seconds.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto word = kWords.find(longest->first);
+  return fmt::format("{} is bound by {}: {:.0f} % of the time", what, word == kWords.end() ? longest->first : word->second,
+                     100 * longest->second / seconds);
 }
 
 double roofline_seconds(const GpuHost& host, const Kernel& kernel) {

@@ -26,6 +26,10 @@ struct Result {
   double seconds = 0;       // with launches
   double launch_seconds = 0;
   std::map<std::string, double> group_seconds;  // launches included
+  /// Kernels' time by what bounds them (KernelResult::bound), and "launches".
+  std::map<std::string, double> bound_seconds;
+  /// "decode is bound by memory: 63 % of the time". There has to be a kernel.
+  [[nodiscard]] std::string bottleneck(const std::string& what) const;
 };
 
 /// Cycles of one kernel. In the fast mode by formula, else by simulating its thread blocks; both give the same.

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 
 #include "isa/error.h"
@@ -20,6 +21,7 @@ class Library {
     find("lutra_memory_read", read);
     find("lutra_memory_write", write);
     find("lutra_memory_destroy", destroy);
+    state = reinterpret_cast<decltype(state)>(dlsym(handle_, "lutra_memory_state"));
   }
   ~Library() { dlclose(handle_); }
   Library(const Library&) = delete;
@@ -31,6 +33,7 @@ class Library {
   long long (*read)(void*, long long, unsigned long long, int) = nullptr;
   long long (*write)(void*, long long, unsigned long long, int) = nullptr;
   void (*destroy)(void*) = nullptr;
+  int (*state)(void*, long long, long long*, int) = nullptr;  // optional
 
  private:
   template <typename Function>
@@ -66,8 +69,18 @@ class ExternalTiming : public MemoryTiming {
   Cycle write_finished(Cycle now, std::uint64_t address, int beats) override {
     return later(now, library_->write(model_, now, address, beats), "lutra_memory_write");
   }
+  [[nodiscard]] bool append_state(Cycle now, std::vector<std::int64_t>& words) const override {
+    if (library_->state == nullptr) return false;
+    std::array<long long, kMaxStateWords> own{};
+    const int count = library_->state(model_, now, own.data(), kMaxStateWords);
+    if (count < 0 || count > kMaxStateWords) return false;
+    words.insert(words.end(), own.begin(), own.begin() + count);
+    return true;
+  }
 
  private:
+  static constexpr int kMaxStateWords = 256;
+
   [[nodiscard]] Cycle later(Cycle now, Cycle answer, const char* function) const {
     if (answer > now) return answer;
     throw Error(fmt::format("{} answered {} at cycle {}, allowed are later cycles", function, answer, now), {library_->file()},

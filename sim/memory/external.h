@@ -4,11 +4,16 @@
 //   long long lutra_memory_read(void*, long long cycle, unsigned long long address, int beats);
 //   long long lutra_memory_write(void*, long long cycle, unsigned long long address, int beats);
 //   void lutra_memory_destroy(void*);
+//   int lutra_memory_state(void*, long long cycle, long long* words, int capacity);  optional: for fast mode
 //
 // read: a burst was accepted at the clock edge `cycle`; returns the edge of its first beat, later than `cycle`, from which the others
 // can follow one an edge. write: the last beat of a burst moved at `cycle`; returns the edge of its response, later than `cycle`. Each
 // kind of call comes in ascending order of edges; which of a read and a write at the same edge comes first is not defined and may not
 // matter. Every Memory creates an instance of its own, and two that see the same calls have to answer the same.
+//
+// state: writes down what later answers depend on, with times relative to `cycle`, and returns the number of words; -1 where addresses or
+// absolute time decide, or `capacity` is too small. Two equal states must mean equal answers to equal calls at equal distances, whatever
+// the addresses: fast mode skips iterations between them. Without this function fast mode runs everything.
 #pragma once
 
 #include <functional>

@@ -65,13 +65,15 @@ bool Core::operate(Cycle now) {
   return visible;
 }
 
-bool Core::step() {
+bool Core::step_at(Cycle now) {
   if (finished()) return false;
-  const Cycle now = now_;
-  last_edge_ = now;
+  now_ = last_edge_ = now;
   ++edges_visited_;
   bool visible = begin_edge(now);
-  visible |= semaphores_.arbitrate(now, units_);
+  const std::uint8_t started = semaphores_.arbitrate(now, units_);
+  visible |= started != 0;
+  for (int unit = 0; events_ != nullptr && unit < kUnits; ++unit)
+    if (((started >> unit) & 1) != 0) events_->started(now, unit);
   visible |= operate(now);
   visible |= semaphores_.finish(now);
   visible |= csr_.finish(now);

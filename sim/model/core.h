@@ -41,7 +41,10 @@ class Core : private ControlPorts, private RetireSink, private TrapSink {
 
   /// Processes the next edge at which something happens. Returns false when the host's script has ended. Throws Error (check
   /// failed) when it has not and nothing can ever happen again; the message holds the state of every block.
-  bool step();
+  bool step() { return step_at(now_); }
+  /// The same at an edge that may lie before the one that step() would take, as others need it with whom this core shares a memory:
+  /// last_edge() < `edge` <= now().
+  bool step_at(Cycle edge);
   /// step() until the script ends.
   void run();
 

@@ -39,6 +39,9 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void event(const Event& event) = 0;
+  /// A command starts in unit `unit` (lutra::Unit) at edge `now`, in cycle order; a unit retires its commands in the order of their starts.
+  /// For timelines: it cannot be seen from outside.
+  virtual void started(Cycle /*now*/, int /*unit*/) {}
 };
 
 }  // namespace lutra::model

@@ -3,12 +3,13 @@
 
 namespace lutra::model {
 
-bool Semaphores::arbitrate(Cycle now, const std::array<Unit*, kUnits>& units) {
+std::uint8_t Semaphores::arbitrate(Cycle now, const std::array<Unit*, kUnits>& units) {
   std::uint8_t available = 0;
   for (int s = 0; s < kCounters; ++s)
     if (counts_[static_cast<std::size_t>(s)] > 0) available = static_cast<std::uint8_t>(available | 1 << s);
-  bool started = false;
-  for (Unit* unit : units) {
+  std::uint8_t started = 0;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit* unit = units[i];
     if (!unit->wants_start(now)) continue;
     const std::uint8_t mask = unit->wait_mask();
     // What a unit of higher priority takes at this edge is not there for the others, whatever the count.
@@ -16,7 +17,7 @@ bool Semaphores::arbitrate(Cycle now, const std::array<Unit*, kUnits>& units) {
     unit->start(now);
     available = static_cast<std::uint8_t>(available & ~mask);
     taken_ = static_cast<std::uint8_t>(taken_ | mask);
-    started = true;
+    started = static_cast<std::uint8_t>(started | 1U << i);
   }
   return started;
 }

@@ -16,8 +16,8 @@ class Semaphores {
   static constexpr int kCounters = 8;
 
   /// Lets every unit start that wants to and may, in order of priority (`units` in the order of lutra::Unit), at edge `now`.
-  /// Returns whether one started.
-  bool arbitrate(Cycle now, const std::array<Unit*, kUnits>& units);
+  /// Returns a bit for each unit that did.
+  std::uint8_t arbitrate(Cycle now, const std::array<Unit*, kUnits>& units);
 
   /// A command retires: at edge `d`, not before the last finished edge, each semaphore of the mask is incremented.
   void signal(Cycle d, std::uint8_t mask) { pending_.push_back({d, mask, 1}); }

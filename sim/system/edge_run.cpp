@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "isa/error.h"
 #include "sim/cost/sram.h"
+#include "sim/system/cluster.h"
 #include "workloads/compile.h"
 
 namespace lutra::system {
@@ -42,11 +44,36 @@ double moved(const workloads::Operator& op) {
   return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes);
 }
 
+/// A product of `op` with `outputs` of its outputs.
+Program program_of(const ArchConfig& config, workloads::Operator op, std::int64_t outputs) {
+  op.n = outputs;
+  op.macs = op.m * op.n * op.k;
+  workloads::Trace trace;
+  trace.model = op.name;
+  trace.operators = {op};
+  return workloads::compile(config, trace);
+}
+
+double moved_by(const Program& program) {
+  const Job& job = program.jobs.at(0);
+  return static_cast<double>(job.bytes_read + job.bytes_written);
+}
+
+/// Events of cores side by side: their sum, and the cycles of the slowest.
+void add_events(model::Counters& to, const model::Counters& core) {
+  to.cycles = std::max(to.cycles, core.cycles);
+  for (auto member :
+       {&model::Counters::instructions, &model::Counters::array_steps, &model::Counters::array_waits, &model::Counters::builder_busy,
+        &model::Counters::read_beats, &model::Counters::write_beats, &model::Counters::control_stalls})
+    to.*member += core.*member;
+}
+
 }  // namespace
 
 void Energy::add(const Energy& other, double times) {
   array += times * other.array;
   tables += times * other.tables;
+  control += times * other.control;
   sram += times * other.sram;
   dram += times * other.dram;
   vector += times * other.vector;
@@ -80,8 +107,11 @@ VectorWork vector_work(const workloads::Operator& op) {
   return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
 }
 
-EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core) : host_(std::move(host)), core_(std::move(core)) {
+EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs, EdgeMode mode,
+                             memory::MemoryOptions memory)
+    : host_(std::move(host)), core_(std::move(core)), costs_(std::move(costs)), mode_(mode), memory_(std::move(memory)) {
   core_.clock_mhz = host_.core_clock_mhz;
+  core_.memory.kind = "simple";
   core_.memory.latency_ns = host_.latency_ns;
   core_.memory.size_gib = host_.size_gib;
   core_.memory.energy_pj_per_bit = host_.dram_pj_per_bit;
@@ -114,28 +144,40 @@ const EdgeSimulator::CoreTime& EdgeSimulator::core_time(const workloads::Operato
   const std::int64_t tiles = ceil_div(op.n, columns), tiles_a_core = ceil_div(tiles, host_.cores);
   CoreTime time;
   time.cores = static_cast<int>(ceil_div(tiles, tiles_a_core));
-  workloads::Operator slice = op;
-  slice.n = std::min(op.n, tiles_a_core * columns);
-  slice.macs = slice.m * slice.n * slice.k;
-  workloads::Trace trace;
-  trace.model = op.name;
-  trace.operators = {slice};
-  std::unique_ptr<FastSimulator>& simulator = simulators_[time.cores];
+  const std::int64_t outputs = std::min(op.n, tiles_a_core * columns), left = op.n - (time.cores - 1) * outputs;
   const ArchConfig config = core_config(time.cores);
-  if (!simulator) simulator = std::make_unique<FastSimulator>(config);
-  const Program program = workloads::compile(config, trace);
-  const SimulationResult result = simulator->run(program);
-  fallbacks.insert(fallbacks.end(), result.fallbacks.begin(), result.fallbacks.end());
-  time.cycles = result.cycles;
-  // The last core's run may be shorter: its events are counted by its share of the outputs.
-  const double runs = static_cast<double>(op.n) / static_cast<double>(slice.n);
-  const model::Counters& c = result.jobs.at(0).counters;
-  const auto all = [runs](std::int64_t count) { return static_cast<std::int64_t>(static_cast<double>(count) * runs); };
-  time.counters = {c.cycles,          all(c.instructions), all(c.array_steps),   all(c.array_waits), all(c.builder_busy),
-                   all(c.read_beats), all(c.write_beats),  all(c.control_stalls)};
-  const Job& job = program.jobs.at(0);
-  time.bytes = static_cast<double>(job.bytes_read + job.bytes_written) * runs;
+  const Program slice = program_of(config, op, outputs);
+  const Program last = left == outputs ? slice : program_of(config, op, left);
+  for (const SimulationResult& result : run_slices(slice, last, time.cores)) {
+    time.cycles = std::max(time.cycles, result.cycles);
+    add_events(time.counters, result.jobs.at(0).counters);
+    for (const std::string& why : result.fallbacks)
+      if (std::find(fallbacks.begin(), fallbacks.end(), why) == fallbacks.end()) fallbacks.push_back(why);
+  }
+  time.bytes = moved_by(slice) * (time.cores - 1) + moved_by(last);
   return times_.emplace(shape, time).first->second;
+}
+
+std::vector<SimulationResult> EdgeSimulator::run_slices(const Program& slice, const Program& last, int cores) {
+  if (mode_ == EdgeMode::kArbiter) {
+    std::vector<const Program*> programs(static_cast<std::size_t>(cores), &slice);
+    programs.back() = &last;
+    ArchConfig config = core_;
+    config.memory.bandwidth_gb_s = host_.bandwidth_gb_s;
+    return run_cluster(config, programs, memory_).cores;
+  }
+  const ArchConfig config = core_config(cores);
+  const auto run = [&](const Program& program) {
+    if (mode_ == EdgeMode::kExact) return simulate(config, program);
+    std::unique_ptr<FastSimulator>& simulator = simulators_[cores];
+    if (!simulator) simulator = std::make_unique<FastSimulator>(config);
+    return simulator->run(program);
+  };
+  // At a share of its own a core knows nothing of the others: those with the same program do the same at every edge.
+  std::vector<SimulationResult> results;
+  if (cores > 1) results.assign(static_cast<std::size_t>(cores - 1), run(slice));
+  results.push_back(run(last));
+  return results;
 }
 
 Energy EdgeSimulator::core_energy(const CoreTime& time) const {
@@ -144,8 +186,14 @@ Energy EdgeSimulator::core_energy(const CoreTime& time) const {
   const auto steps = static_cast<double>(c.array_steps), slots = static_cast<double>(c.builder_busy);
   const auto reads = static_cast<double>(c.read_beats), writes = static_cast<double>(c.write_beats);
   Energy energy;
-  energy.array = steps * geometry.one_bit_macs_per_cycle * host_.one_bit_mac_fj * kFemto;
-  energy.tables = slots * core_.table.builder_tables * geometry.entries * host_.table_entry_fj * kFemto;
+  if (costs_) {
+    energy.array = steps * costs_->step_pj * kPico;
+    energy.tables = slots * costs_->slot_pj * kPico;
+    energy.control = static_cast<double>(time.cycles) * time.cores * costs_->cycle_pj * kPico;
+  } else {
+    energy.array = steps * geometry.one_bit_macs_per_cycle * host_.one_bit_mac_fj * kFemto;
+    energy.tables = slots * core_.table.builder_tables * geometry.entries * host_.table_entry_fj * kFemto;
+  }
   // A step reads a weight and a table word; a beat is written to a buffer; a slot reads activations and writes its part of a word.
   const double table_part = static_cast<double>(core_.table.builder_tables) / (core_.array.tables_per_lane * core_.array.rows);
   energy.sram = (steps * (weight_pj_ + table_pj_) + reads * weight_pj_ + slots * (activation_pj_ + table_pj_ * table_part) +
@@ -159,6 +207,7 @@ void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& ti
   const CoreTime& core = core_time(op, fallbacks);
   time.cycles = core.cycles;
   time.cores = core.cores;
+  time.counters = core.counters;
   time.seconds = static_cast<double>(core.cycles) / (host_.core_clock_mhz * 1e6);
   time.bytes = core.bytes;
   time.ops = 2 * static_cast<double>(op.macs);
@@ -170,22 +219,32 @@ void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& ti
   time.bound = array_s >= memory_s ? Bound::kArray : weights ? Bound::kWeightReads : Bound::kActivationTraffic;
 }
 
+double EdgeSimulator::arithmetic_s(const VectorWork& work) const {
+  const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
+  return (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
+}
+
+double EdgeSimulator::roofline_ops_s(const workloads::Operator& op, const OperatorTime& time) const {
+  const double memory = time.bytes > 0 ? time.ops / time.bytes * host_.bandwidth_gb_s * 1e9 : std::numeric_limits<double>::infinity();
+  if (op.on_core) return std::min(peak_ops_s(workloads::plane_type(*op.weights).planes), memory);
+  const double arithmetic = arithmetic_s(vector_work(op));
+  return arithmetic > 0 ? std::min(time.ops / arithmetic, memory) : memory;
+}
+
 void EdgeSimulator::run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const {
   const VectorWork work = vector_work(op);
-  const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
-  const double arithmetic_s =
-      (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
+  const double arithmetic = arithmetic_s(work);
   time.bytes = moved(op);
   const double memory_s = time.bytes / (host_.bandwidth_gb_s * 1e9);
   const double start_s = host_.start_ns * 1e-9;
-  time.seconds = start_s + std::max(arithmetic_s, memory_s);
+  time.seconds = start_s + std::max(arithmetic, memory_s);
   time.ops = work.simple + 2 * work.macs + work.special;
   time.energy.vector =
       (work.simple * host_.vector_simple_pj + work.macs * host_.vector_mac_pj + work.special * host_.vector_special_pj) * kPico;
   time.energy.dram = time.bytes * 8 * host_.dram_pj_per_bit * kPico;
-  if (start_s >= std::max(arithmetic_s, memory_s)) {
+  if (start_s >= std::max(arithmetic, memory_s)) {
     time.bound = Bound::kStart;
-  } else if (arithmetic_s > memory_s) {
+  } else if (arithmetic > memory_s) {
     time.bound = Bound::kVectorArithmetic;
   } else {
     time.bound = 2 * op.kv_bytes > static_cast<std::int64_t>(time.bytes) ? Bound::kKvReads : Bound::kActivationTraffic;
@@ -205,7 +264,7 @@ EdgeResult EdgeSimulator::run(const workloads::Trace& trace) {
     } else {
       run_on_vector_unit(op, time);
     }
-    time.energy.leakage = host_.leakage_mw * 1e-3 * time.seconds;
+    time.energy.leakage = leakage_w() * time.seconds;
     result.seconds += time.seconds;
     result.energy.add(time.energy);
     result.operators.push_back(time);

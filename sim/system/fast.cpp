@@ -6,8 +6,10 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 
 #include "isa/error.h"
+#include "workloads/operands.h"
 
 namespace lutra::system {
 namespace {
@@ -35,6 +37,11 @@ class LaunchRegisters {
   std::array<std::uint64_t, 14> held_{};  // 0 after reset
 };
 
+std::vector<std::int32_t> outputs_of(const ArchConfig& config, const Program& program, std::size_t job, const SimulateOptions& values) {
+  if (!values.values()) return {};
+  return workloads::expected_outputs(workloads::placed_job(config, program, job), *values.weights, *values.activations);
+}
+
 }  // namespace
 
 struct FastSimulator::Entry {
@@ -53,7 +60,9 @@ FastSimulator::FastSimulator(ArchConfig config, memory::MemoryOptions options) :
   std::vector<std::int64_t> words;
   if (!memory::Memory(config_, options_).append_state(0, words))
     refused_ = options_.stall_probability > 0 ? "the memory stalls at random: no two stretches of time are alike"
-                                              : fmt::format("memory.kind '{}' answers by address or absolute time", config_.memory.kind);
+               : options_.make_timing != nullptr
+                   ? std::string("the memory given in place of memory.kind may answer by address or absolute time")
+                   : fmt::format("memory.kind '{}' answers by address or absolute time", config_.memory.kind);
 }
 
 FastSimulator::~FastSimulator() = default;
@@ -86,17 +95,19 @@ const JobTiming& FastSimulator::timing_of(Entry& entry, const Program& program, 
   return entry.variants.back()->timing;
 }
 
-SimulationResult FastSimulator::run_in_full(const Program& program, const std::string& why) {
-  SimulateOptions options;
+SimulationResult FastSimulator::run_in_full(const Program& program, const SimulateOptions& values, const std::string& why) {
+  static std::mutex one_at_a_time;  // SystemC has one simulation a process; sweeps time programs on many threads
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
+  SimulateOptions options = values;
   options.memory = options_;
   SimulationResult result = simulate(config_, program, options);
   result.fallbacks = {why};
   return result;
 }
 
-SimulationResult FastSimulator::run(const Program& program) {
+SimulationResult FastSimulator::run(const Program& program, const SimulateOptions& values) {
   const auto begin = std::chrono::steady_clock::now();
-  if (!refused_.empty()) return run_in_full(program, refused_);
+  if (!refused_.empty()) return run_in_full(program, values, refused_);
   SimulationResult result;
   result.jobs.reserve(program.jobs.size());
   std::vector<Entry*> entries;
@@ -115,9 +126,9 @@ SimulationResult FastSimulator::run(const Program& program) {
     for (std::uint64_t repeat = 0; repeat < job.repeat; ++repeat) {
       const JobTiming& timing = timing_of(*entries[kernel], program, job);
       check_status(job, timing.status, timing.cause);
-      if (!timing.idle) return run_in_full(program, fmt::format("{} does not leave the core as it found it", job.op));
+      if (!timing.idle) return run_in_full(program, values, fmt::format("{} does not leave the core as it found it", job.op));
       const model::Cycle cycles = registers.set(launches[kernel]) * timing.access_cycles + timing.cycles;
-      result.jobs.push_back({i, cycles, timing.counters, {}});
+      result.jobs.push_back({i, cycles, timing.counters, outputs_of(config_, program, i, values)});
       result.cycles += cycles;
     }
     const std::string& why = timing_of(*entries[kernel], program, job).fallback;

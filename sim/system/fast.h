@@ -19,15 +19,16 @@ class FastSimulator {
   explicit FastSimulator(ArchConfig config, memory::MemoryOptions options = {});
   ~FastSimulator();
 
-  /// Throws what simulate() throws. What was found out about a kernel is kept for later programs.
-  SimulationResult run(const Program& program);
+  /// Throws what simulate() throws. What was found out about a kernel is kept for later programs. With values, outputs are those of the
+  /// golden kernels: time does not depend on them.
+  SimulationResult run(const Program& program, const SimulateOptions& values = {});
 
  private:
   struct Entry;  // of a kernel at a place
 
   Entry& entry_of(const Program& program, int kernel, std::uint64_t address);
   const JobTiming& timing_of(Entry& entry, const Program& program, const Job& job);
-  SimulationResult run_in_full(const Program& program, const std::string& why);
+  SimulationResult run_in_full(const Program& program, const SimulateOptions& values, const std::string& why);
 
   ArchConfig config_;
   memory::MemoryOptions options_;

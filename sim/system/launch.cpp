@@ -69,6 +69,12 @@ JobReadings job_readings(std::span<const std::uint32_t> values, std::size_t inde
   return readings;
 }
 
+std::vector<std::size_t> schedule(const Program& program) {
+  std::vector<std::size_t> jobs;
+  for (std::size_t i = 0; i < program.jobs.size(); ++i) jobs.insert(jobs.end(), program.jobs[i].repeat, i);
+  return jobs;
+}
+
 model::HostScript script_of(const Program& program, std::span<const std::size_t> jobs, std::uint64_t watchdog,
                             std::vector<std::size_t>* ends) {
   model::HostScriptWriter writer;

@@ -33,6 +33,9 @@ std::size_t reads_per_job();
 /// The readings of job `index` of a script made of jobs.
 JobReadings job_readings(std::span<const std::uint32_t> values, std::size_t index);
 
+/// Job indices in order, each as often as it repeats.
+std::vector<std::size_t> schedule(const Program& program);
+
 /// One script that runs `jobs` one after the other and reads status and counters after each. `ends`, when not null, gets the script
 /// position behind each job.
 model::HostScript script_of(const Program& program, std::span<const std::size_t> jobs, std::uint64_t watchdog = 0,

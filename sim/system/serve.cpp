@@ -82,7 +82,7 @@ class StepTimer {
 class Server {
  public:
   Server(EdgeSimulator& simulator, const workloads::ModelConfig& model, const std::vector<Request>& requests, const ServeOptions& options)
-      : requests_(requests), options_(options), timer_(simulator, model, options.kv), leakage_w_(simulator.host().leakage_mw * 1e-3) {
+      : requests_(requests), options_(options), timer_(simulator, model, options.kv), leakage_w_(simulator.leakage_w()) {
     result_.latencies.resize(requests.size());
   }
 

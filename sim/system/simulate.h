@@ -15,9 +15,11 @@ namespace lutra::system {
 
 struct SimulateOptions {
   memory::MemoryOptions memory;  // stalls, seed; `contents` is decided here
-  /// Operands to compute with; null: only time is simulated. Every job's operands are placed before it runs.
+  /// Operands to compute with; null: only time is simulated. They change no cycle.
   const workloads::WeightSource* weights = nullptr;
   const workloads::ActivationSource* activations = nullptr;
+  [[nodiscard]] bool values() const { return weights != nullptr && activations != nullptr; }
+  model::EventSink* events = nullptr;  // told what the core does; makes it slower
   /// Called now and then with the share of jobs done, 0 to 1.
   std::function<void(double)> progress;
 };

@@ -35,14 +35,14 @@ class Recorder {
   std::vector<cosim::PortRef> ports_;
 };
 
-/// Steps of the array in cycles [0, now) of a job, from the model (equal to the RTL in every cycle).
-std::int64_t steps_until(const ArchConfig& config, const memory::Memory& memory, const model::HostScript& script, model::Cycle now) {
+/// What happened in cycles [0, now) of a job.
+model::Counters counted_until(const ArchConfig& config, const memory::Memory& memory, const model::HostScript& script, model::Cycle now) {
   memory::Memory copy(config, memory.options());
   copy.image() = memory.image();
   model::Core core(config, copy, script, {nullptr, false});
   while (core.now() < now && core.step()) {
   }
-  return core.counters().array_steps;
+  return core.counters();
 }
 
 }  // namespace
@@ -56,9 +56,13 @@ Recording record_stimulus(const ArchConfig& config, const Program& program, std:
     memory.image().write(address, bytes.data(), bytes.size());
   });
   const model::HostScript script = script_of(program, std::span(&index, 1));
-  const std::int64_t before = steps_until(config, memory, script, static_cast<model::Cycle>(skip));
-  const std::int64_t after = steps_until(config, memory, script, static_cast<model::Cycle>(skip + cycles));
+  const model::Counters before = counted_until(config, memory, script, static_cast<model::Cycle>(skip));
+  const model::Counters after = counted_until(config, memory, script, static_cast<model::Cycle>(skip + cycles));
   Recording recording;
+  for (auto member :
+       {&model::Counters::cycles, &model::Counters::instructions, &model::Counters::array_steps, &model::Counters::array_waits,
+        &model::Counters::builder_busy, &model::Counters::read_beats, &model::Counters::write_beats, &model::Counters::control_stalls})
+    recording.events.*member = after.*member - before.*member;
   cosim::RtlCore core(config, memory, script, nullptr, {}, Recorder(recording.stimulus));
   const std::size_t reset_rows = recording.stimulus.cycles();
   while (core.now() < static_cast<model::Cycle>(skip + cycles) && !core.finished()) core.step();
@@ -67,7 +71,8 @@ Recording record_stimulus(const ArchConfig& config, const Program& program, std:
   const double tokens_share =
       static_cast<double>(placed.layout.shape.tokens < config.array.rows ? placed.layout.shape.tokens : config.array.rows) /
       config.array.rows;
-  recording.macs = static_cast<double>(after - before) * geometry.one_bit_macs_per_cycle * tokens_share / placed.layout.type.planes;
+  recording.macs =
+      static_cast<double>(recording.events.array_steps) * geometry.one_bit_macs_per_cycle * tokens_share / placed.layout.type.planes;
   return recording;
 }
 

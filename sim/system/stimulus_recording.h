@@ -4,14 +4,16 @@
 #include "isa/program.h"
 #include "sim/cost/stimulus.h"
 #include "sim/memory/memory.h"
+#include "sim/model/csr.h"
 #include "workloads/weights.h"
 
 namespace lutra::system {
 
 struct Recording {
   cost::Stimulus stimulus;
-  std::size_t skip = 0;  // leading cycles: reset, launch and filling of the buffers
-  double macs = 0;       // full-width multiply-accumulates done in the cycles behind them
+  std::size_t skip = 0;    // leading cycles: reset, launch and filling of the buffers
+  double macs = 0;         // full-width multiply-accumulates done in the cycles behind them
+  model::Counters events;  // in them, as the model counts (equal to the RTL in every cycle)
 };
 
 /// Runs a job on the RTL for `skip` + `cycles` cycles (or to its end) and records every port but the clock. The share of the job's

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace lutra::system {
@@ -20,6 +21,25 @@ Json event(const std::string& name, const std::string& category, int track, cons
           {"pid", kProcess}, {"tid", track},    {"args", arguments}};
 }
 
+/// Which share of its time the units of the cores at work are busy, as a counter track each.
+void push_counters(Json& events, const OperatorTime& time) {
+  const double cycles = std::max<double>(1, static_cast<double>(time.cycles) * std::max(1, time.cores));
+  const auto counter = [&](const char* name, std::int64_t count) {
+    events.push_back({{"name", name},
+                      {"ph", "C"},
+                      {"ts", time.begin_s * 1e6},
+                      {"pid", kProcess},
+                      {"tid", 0},
+                      {"args", {{"% of cycles", 100 * static_cast<double>(count) / cycles}}}});
+  };
+  counter("array busy", time.counters.array_steps);
+  counter("table builder busy", time.counters.builder_busy);
+  counter("DMA reads busy", time.counters.read_beats);
+  counter("DMA writes busy", time.counters.write_beats);
+}
+
+constexpr std::size_t kCounters = 4;
+
 }  // namespace
 
 std::string timeline_json(const workloads::Trace& trace, const EdgeResult& result, const EdgeHost& host, const TimelineFilter& filter) {
@@ -32,7 +52,7 @@ std::string timeline_json(const workloads::Trace& trace, const EdgeResult& resul
   for (const OperatorTime& time : result.operators) {
     const workloads::Operator& op = trace.operators[time.op];
     if (op.layer < filter.first_layer || op.layer > filter.last_layer) continue;
-    const auto tracks = static_cast<std::size_t>(std::max(1, time.cores)) + 1;
+    const auto tracks = static_cast<std::size_t>(std::max(1, time.cores)) + 1 + kCounters;
     if (written + tracks > filter.max_events) {
       ++left_out;
       continue;
@@ -44,6 +64,7 @@ std::string timeline_json(const workloads::Trace& trace, const EdgeResult& resul
       const double gb_s = time.seconds > 0 ? time.bytes / time.seconds / 1e9 : 0;
       events.push_back(event(op.name, op.kind, kMemoryTrack, time, {{"bytes", time.bytes}, {"gb_s", gb_s}}));
     }
+    push_counters(events, time);
     written += tracks;
   }
   const Json document = {{"displayTimeUnit", "ns"},

@@ -18,7 +18,8 @@ struct TimelineFilter {
 };
 
 /// JSON object format of the Trace Event Format: process and thread names, one complete event ("X", microseconds) an operator on the
-/// track of every core that works on it or of the vector unit, and one on the memory's, with bytes, bound and energy.
+/// track of every core that works on it or of the vector unit, and one on the memory's, with bytes, bound and energy; counters ("C") of how
+/// busy the units of the cores are.
 std::string timeline_json(const workloads::Trace& trace, const EdgeResult& result, const EdgeHost& host, const TimelineFilter& filter = {});
 
 }  // namespace lutra::system

@@ -71,6 +71,7 @@ TEST_CASE("messages point at line and column and say what is allowed") {
   CHECK(complaint("settype shifts=[1,16]") == "a.s:1:19: shifts: given 16, allowed 0..15");
   CHECK(complaint("settype shifts=[0,0,0,0,0,0,0,0,0]") == "a.s:1:33: shifts: more than 8 elements");
   CHECK(complaint("nop now") == "a.s:1:5: nop has no field now; its fields: none");
+  CHECK(complaint("addi r1, r2, 3") == "a.s:1:6: addi has no field r1,; its fields: rd, rs, imm, each written NAME=VALUE without commas");
   CHECK(complaint("nop.x") == "a.s:1:5: nop takes no suffix");
 }
 

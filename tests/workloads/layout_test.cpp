@@ -85,7 +85,7 @@ TEST_CASE("activations come back, and padding rows and k are zero") {
   const GemmLayout layout(arch, {5, 4, 40, parse_weight_format("int2")}, 1);
   CHECK(layout.activation_pitch == 48);
   CHECK(layout.m_tiles * layout.tile_rows == 6);
-  const auto values = random_values<std::int8_t>(200, -128, 127, 1);
+  const auto values = random_values<std::int16_t>(200, -128, 127, 1);
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(layout.activation_bytes), 0xEE);
   pack_activations(layout, values, bytes);
   CHECK((unpack_activations(layout, bytes) == values));

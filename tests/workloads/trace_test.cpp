@@ -10,6 +10,7 @@
 #include <set>
 
 #include "isa/error.h"
+#include "workloads/trace_operators.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
@@ -203,4 +204,33 @@ TEST_CASE("a batch of any sequences is one pass, and survives its compressed fil
   std::filesystem::resize_file(path, 100);
   CHECK_THROWS_WITH(read_trace(path), Contains("cut short"));
   std::filesystem::remove(path);
+}
+
+TEST_CASE("the reader without a tree takes what the careful one takes, and refuses what it refuses") {
+  const Trace trace = decode("bitnet_b158_2b4t");
+  const std::string text = trace_json(trace);
+  const std::size_t begin = text.find('[', text.find("\"operators\"")), end = text.find(']', begin) + 1;
+  const std::string operators = text.substr(begin, end - begin);
+  const auto quick = read_operators(operators);
+  REQUIRE(quick);
+  CHECK(*quick == trace.operators);
+  // A null counts as absent: only the careful reader knows that, and it gives the same operators.
+  const std::string with_null = replaced(text, "\"layer\": -1", "\"weights\": null, \"layer\": -1");
+  CHECK(parse_trace(with_null, "t.json").operators == trace.operators);
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"\"kind\": \"gemm\"", "\"kind\": \"norm\""},
+                                                                                 {"\"k\": 2560", "\"k\": 2561"},
+                                                                                 {"\"k\": 2560", "\"k\": -1"},
+                                                                                 {"\"k\": 2560", "\"k\": 2560.0"},
+                                                                                 {"\"k\": 2560", "\"kk\": 2560"},
+                                                                                 {"\"k\": 2560", "\"k\": [2560]"},
+                                                                                 {"\"on_core\": true", "\"on_core\": 1"},
+                                                                                 {"\"scales\": \"tensor\"", "\"scales\": \"channel\""},
+                                                                                 {"\"weights\": \"ternary\"", "\"weights\": \"tern\""},
+                                                                                 {"\"layer\": 0", "\"layer\": -2"},
+                                                                                 {"\"layer\": 0", "\"layer\": {}"}}) {
+    INFO(to);
+    CHECK_FALSE(read_operators(replaced(operators, from, to)));
+    CHECK_THROWS_WITH(parse_trace(replaced(text, from, to), "t.json"), Contains("t.json:"));
+  }
+  for (const char* other : {"", "[", "{}", "[1]", "[\"x\"]", "[[]]", "[true]", "[{}]", "1"}) CHECK_FALSE(read_operators(other));
 }

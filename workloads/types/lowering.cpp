@@ -179,7 +179,9 @@ int take_suffix(std::string& text, const std::string& prefix, int max) {
   int value = 0;
   const char* first = text.data() + at + prefix.size();
   const auto [end, code] = std::from_chars(first, text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || value < 1 || value > max) return 0;
+  if (end == first || end != text.data() + text.size()) return 0;  // no number: the prefix is a part of the name
+  if (code != std::errc() || value < 1 || value > max)
+    throw Error(fmt::format("'{}': given {}, allowed {}1 to {}{}", text, text.substr(at), prefix, prefix, max));
   text.resize(at);
   return value;
 }
@@ -250,6 +252,7 @@ WeightFormat format_of(const Lowering& l, int pass) {
   format.type = l.text;
   format.pass = pass;
   format.passes = static_cast<int>(l.passes.size());
+  format.minimum = pass == 0 && !l.type.minimum.empty();
   return format;
 }
 

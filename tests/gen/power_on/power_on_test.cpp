@@ -3,6 +3,8 @@
 
 #include "gen/generator.h"
 #include "isa/file.h"
+#include "isa/geometry.h"
+#include "isa/schema.h"
 #include "sim/process/process.h"
 #include "tests/gen/power_on/power_on_bench.h"
 #include "tests/isa/temporary_directory.h"
@@ -10,10 +12,14 @@
 namespace lutra::test {
 namespace {
 
-/// What the bench prints; `broken` replaces the first text in the core's files by the second.
-std::string run_bench(const std::string& from = "", const std::string& to = "") {
-  const ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
-  const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// What the bench prints of three tiles on the smallest core with these fields; `from` is replaced by `to` in its files.
+std::string run_bench(const Fields& fields = {}, const std::string& from = "", const std::string& to = "") {
+  ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
+  for (const auto& [key, value] : fields) set_field(config, key, value);
+  validate(config);
+  const Product product = matrix_product(config, 3, 8, 2, 1, Geometry(config).scaled ? 4 : 0, 1);
   const gen::Design design = gen::generate(config);
   const TemporaryDirectory folder;
   // With SYNTHESIS defined an SRAM is not cleared before the first clock: it powers up unknown, like a macro.
@@ -40,10 +46,34 @@ TEST_CASE("from power-on a program runs to its right end and nothing unknown lea
   CHECK(output == "bench: done, 0 unknown, 12 beats written\n");
 }
 
+TEST_CASE("cores with scales and with other kinds of tables power up as well") {
+  const std::pair<std::string, std::string> scaled{"scale.unit", "float"}, group{"table.group", "16"};
+  for (const Fields& fields : {Fields{scaled, group, {"table.mode", "quantised"}, {"scale.zeros", "float"}, {"scale.registers", "1"}},
+                               Fields{scaled,
+                                      group,
+                                      {"table.mode", "aligned"},
+                                      {"array.activations", "fp8_e4m3"},
+                                      {"array.accumulator_bits", "26"},
+                                      {"table.form", "parity"},
+                                      {"table.storage", "latches"}},
+                               Fields{scaled,
+                                      group,
+                                      {"table.mode", "quantised"},
+                                      {"table.scale", "power_of_two"},
+                                      {"table.kind", "ternary"},
+                                      {"table.storage", "flops"},
+                                      {"array.combine", "horner"}}}) {
+    std::string text;
+    for (const auto& [key, value] : fields) text += key + "=" + value + " ";
+    INFO(text);
+    CHECK(run_bench(fields) == "bench: done, 0 unknown, 12 beats written\n");
+  }
+}
+
 TEST_CASE("the bench sees a register that is never set, and a wrong output") {
-  CHECK_THAT(run_bench("assign s_axil_rvalid_o = r_q;", "reg forgotten_q;\n  assign s_axil_rvalid_o = r_q | forgotten_q;"),
+  CHECK_THAT(run_bench({}, "assign s_axil_rvalid_o = r_q;", "reg forgotten_q;\n  assign s_axil_rvalid_o = r_q | forgotten_q;"),
              Catch::Contains("unknown handshake"));
-  CHECK_THAT(run_bench("negate[g] = ~weight", "negate[g] = weight"), Catch::Contains("output 0 is"));
+  CHECK_THAT(run_bench({}, "negate[g] = ~weight", "negate[g] = weight"), Catch::Contains("output 0 is"));
 }
 
 }  // namespace lutra::test

@@ -74,16 +74,22 @@ TEST_CASE("the load unit's bursts stay within 4 KB and their length, and are hel
       "to_page < MAX_BEATS[9:0]", "to_page > MAX_BEATS[9:0]");
 }
 
-TEST_CASE("the store unit's bursts stay within 4 KB and their length; addresses and data are held until taken") {
+TEST_CASE("the store unit's bursts stay within 4 KB and have the beats that they say; addresses and data are held until taken") {
   ArchConfig wide = tiny(), narrow = tiny();
   narrow.axi.data_bits = 128;  // a row of outputs is a beat
   for (const ArchConfig& config : {wide, narrow}) {
     const gen::Design design = gen::generate(config);
-    const std::string bound = fmt::format("  localparam [31:0] F_MAX_BEATS = {};\n", config.axi.max_burst_beats);
-    holds_unless_broken({files_of(design, {"lutra_store_unit", "lutra_unit_queue", "lutra_fifo"}, bound + property_file("store_unit.v")),
-                         "lutra_store_unit",
-                         {}},
-                        "else if (grant && beat_last) request_q", "else if (grant && burst_last) request_q");
+    const std::string bound =
+        fmt::format("  localparam [31:0] F_MAX_BEATS = {}, F_COLUMNS = {};\n", config.axi.max_burst_beats, config.array.columns);
+    const Question q{files_of(design, {"lutra_store_unit", "lutra_unit_queue", "lutra_fifo"}, bound + property_file("store_unit.v")),
+                     "lutra_store_unit",
+                     {}};
+    holds_unless_broken(q, "else if (grant && beat_last) request_q", "else if (grant && burst_last) request_q");
+    if (config.axi.data_bits == wide.axi.data_bits) {
+      Question too_long = q;
+      too_long.files[0].text = replaced(q.files[0].text, "burst_len = ", "burst_len = 8'd1 + ");
+      CHECK_FALSE(prove(too_long).holds);
+    }
   }
 }
 

@@ -4,52 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "gen/array_lane.h"
-#include "gen/designs/lookup.h"
-#include "gen/designs/published.h"
 #include "gen/netlist.h"
 #include "gen/scale_unit.h"
 #include "gen/table_builder.h"
-#include "tests/rtl/formal/prover.h"
+#include "tests/rtl/formal/question.h"
 
 namespace lutra::test {
 namespace {
-
-using gen::EmittedFile;
-
-/// One row and one column of K inputs, G tables, P planes; no register between tables and accumulator, so that a step is a cycle.
-ArchConfig small(int inputs, int tables, int planes, int accumulator_bits) {
-  ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
-  config.array.rows = 1;
-  config.array.columns = 1;
-  config.array.table_inputs = inputs;
-  config.array.tables_per_lane = tables;
-  config.array.planes_per_cycle = planes;
-  config.array.accumulator_bits = accumulator_bits;
-  config.array.pipeline_registers = 0;
-  return config;
-}
-
-/// "+ a0 - a1 ..." as one signed sum: bit i of `signs` is an expression that says whether a<i> is added.
-std::string signed_sum(int inputs, int first, const std::vector<std::string>& signs) {
-  std::string sum;
-  for (int i = 0; i < inputs; ++i)
-    sum += fmt::format("{}({} ? a{} : -a{})", i == 0 ? "" : " + ", signs[static_cast<std::size_t>(i)], first + i, first + i);
-  return sum;
-}
-
-/// Activations a0, a1, ... as wires of `bits` bits, sign-extended from the port a_i.
-std::string activations(int count, int activation_bits, int bits) {
-  std::string text;
-  for (int i = 0; i < count; ++i)
-    text += fmt::format("  wire signed [{}:0] a{} = $signed(a_i[{} +: {}]);\n  assign bytes[{} +: 8] = a{}[7:0];\n", bits - 1, i,
-                        i * activation_bits, activation_bits, 8 * i, i);
-  return text;
-}
-
-std::string spec_text(std::vector<gen::Port> ports, const std::string& body, gen::Clocking clocking = gen::Clocking::kNone) {
-  ports.push_back({true, 1, "bad_o", "block and specification differ"});
-  return gen::module_text("A block and its specification.", "spec", ports, body, clocking);
-}
 
 /// `value_bits` bits of each activation are free, the rest their sign.
 Question table_question(int inputs, int value_bits) {
@@ -141,20 +102,6 @@ Question dot_question(const DotShape& s, const std::string& expected = "", const
              "spec"};
   q.method = Method::kBounded;
   q.steps = 3;
-  return q;
-}
-
-void check(const Question& q, bool holds = true) {
-  const Proof proof = prove(q);
-  INFO(proof.output);
-  CHECK(proof.holds == holds);
-}
-
-/// The question with `from` in its first file replaced.
-Question broken(Question q, const std::string& from, const std::string& to) {
-  const std::size_t at = q.files[0].text.find(from);
-  REQUIRE(at != std::string::npos);
-  q.files[0].text.replace(at, from.size(), to);
   return q;
 }
 

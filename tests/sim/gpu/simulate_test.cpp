@@ -106,6 +106,19 @@ TEST_CASE("longer sequences, larger batches and more layers take longer") {
   CHECK(seconds({Phase::kDecode, 1, 1, 0}, 4) > 1.5 * seconds({Phase::kDecode, 1, 1, 0}, 2));
 }
 
+TEST_CASE("the time of a pass is divided among what bounds its kernels, and the largest part is named") {
+  const GpuHost host = load_host("a100");
+  const Result prefill = simulate(host, trace_of_model("llama2_7b", {Phase::kPrefill, 1, 2048, 0}), Precision::kFp16, Mode::kFast);
+  const Result decode = simulate(host, trace_of_model("llama2_7b", {Phase::kDecode, 1, 1, 2048}), Precision::kFp16, Mode::kFast);
+  double sum = 0;
+  for (const auto& [bound, seconds] : prefill.bound_seconds) sum += seconds;
+  CHECK(sum == Approx(prefill.seconds));
+  CHECK(prefill.bottleneck("prefill").find("prefill is bound by the tensor units: ") == 0);
+  CHECK(decode.bottleneck("decode").find("decode is bound by memory: ") == 0);
+  for (const KernelResult& k : prefill.kernels)
+    CHECK(static_cast<double>(k.cycles) / host.clock_hz() >= roofline_seconds(host, k.kernel) * 0.999);
+}
+
 TEST_CASE("an H100-like host is faster than an A100 on every large model's layer") {
   for (const char* model : {"opt_175b", "bloom_176b", "llama2_70b"})
     for (const workloads::TraceRequest& request : {workloads::TraceRequest{Phase::kPrefill, 1, 2048, 0}, {Phase::kDecode, 1024, 1, 0}}) {

@@ -276,6 +276,16 @@ TEST_CASE("a model from outside decides when bursts are answered") {
   CHECK(message_of([&] { memory.accept_read(40, 0xBAD000, 1); }).find("lutra_memory_read answered 40 at cycle 40") != std::string::npos);
 }
 
+TEST_CASE("a model from outside that says what it depends on can be compared with itself") {
+  MemoryOptions options;
+  options.make_timing = timing_from_file(LUTRA_MODEL_FROM_OUTSIDE);
+  const Memory memory(machine("simple"), options);
+  std::vector<std::int64_t> words;
+  CHECK(memory.append_state(0, words));
+  options.make_timing = timing_from_file("lpddr5x");
+  CHECK_FALSE(Memory(machine("simple"), options).append_state(0, words));
+}
+
 TEST_CASE("a model from outside that refuses, or that is none, is named with the reason") {
   const auto factory = timing_from_file(LUTRA_MODEL_FROM_OUTSIDE);
   ArchConfig fast = machine("simple");

@@ -6,6 +6,7 @@
 #include "isa/error.h"
 #include "sim/system/serve.h"
 #include "sim/system/timeline.h"
+#include "sim/system/unit_timeline.h"
 
 using namespace lutra;
 using namespace lutra::system;
@@ -108,6 +109,7 @@ TEST_CASE("a timeline holds what the trace event format asks for, and no more ev
     TimelineFilter filter;
     filter.max_events = most;
     const nlohmann::json document = nlohmann::json::parse(timeline_json(trace, result, simulator.host(), filter));
+    CHECK_NOTHROW(check_trace_events(document));
     std::size_t complete = 0;
     for (const nlohmann::json& event : document.at("traceEvents")) {
       CHECK(event.at("name").is_string());
@@ -116,6 +118,10 @@ TEST_CASE("a timeline holds what the trace event format asks for, and no more ev
       const std::string phase = event.at("ph").get<std::string>();
       if (phase == "M") {
         CHECK(event.at("args").at("name").is_string());
+        continue;
+      }
+      if (phase == "C") {
+        ++complete;
         continue;
       }
       REQUIRE(phase == "X");

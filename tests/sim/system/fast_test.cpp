@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -139,6 +140,23 @@ TEST_CASE("fast mode takes the cycles of exact mode on a layer of a model in eve
   }
 }
 
+TEST_CASE("fast mode takes the cycles of exact mode on a layer of every built-in model in every phase", "[.][nightly]") {
+  ArchConfig config = named("edge_w2a8");
+  config.memory.size_gib = 1024;
+  for (const std::string& name : workloads::embedded_model_names()) {
+    workloads::ModelConfig model = workloads::load_model(name);
+    model.layers = 1;
+    model.vocabulary = 2000;
+    for (const workloads::TraceRequest& request : {workloads::TraceRequest{workloads::Phase::kDecode, 1, 1, 100},
+                                                   {workloads::Phase::kDecode, 3, 1, 0},
+                                                   {workloads::Phase::kPrefill, 1, 5, 0},
+                                                   {workloads::Phase::kMixed, 2, 5, 10}}) {
+      CAPTURE(name, to_string(request.phase), request.batch);
+      compare(config, workloads::compile(config, trace_model(model, request)));
+    }
+  }
+}
+
 TEST_CASE("what fast mode runs does not grow with the number of outputs or tokens") {
   const ArchConfig config = named("edge_w2a8");
   const auto run = [&](long long m, long long n) {
@@ -172,4 +190,53 @@ TEST_CASE("a kernel whose loop count comes from a register is run in full, with 
   const system::SimulationResult fast = compare(config, program);
   REQUIRE_FALSE(fast.fallbacks.empty());
   CHECK(fast.fallbacks[0].find("register") != std::string::npos);
+}
+
+TEST_CASE("values change no cycle, and fast mode yields those of the simulated array") {
+  const ArchConfig config = named("tiny");
+  const Program program = workloads::compile(config, trace_of({gemm(3, 40, 24, "int2"), gemm(1, 17, 50, "ternary")}));
+  const auto weights = workloads::make_generated_weights(5);
+  const auto activations = workloads::make_generated_activations(5);
+  system::SimulateOptions values;
+  values.weights = weights.get();
+  values.activations = activations.get();
+  const system::SimulationResult plain = system::simulate(config, program), exact = system::simulate(config, program, values);
+  const system::SimulationResult fast = system::FastSimulator(config).run(program, values);
+  CHECK(exact.cycles == plain.cycles);
+  CHECK(fast.cycles == plain.cycles);
+  REQUIRE(fast.jobs.size() == 2);
+  for (std::size_t i = 0; i < fast.jobs.size(); ++i) {
+    CHECK(exact.jobs[i].cycles == plain.jobs[i].cycles);
+    CHECK(fast.jobs[i].outputs == exact.jobs[i].outputs);
+    CHECK(std::any_of(fast.jobs[i].outputs.begin(), fast.jobs[i].outputs.end(), [](std::int32_t v) { return v != 0; }));
+  }
+  CHECK(fast.jobs[0].outputs.size() == 120);
+  CHECK(plain.jobs[0].outputs.empty());
+}
+
+TEST_CASE("banked DRAM is run in full and said so; another memory that tells its state is not") {
+  class Fixed : public memory::MemoryTiming {
+   public:
+    memory::Cycle read_accepted(memory::Cycle now, std::uint64_t, int) override { return now + 7; }
+    [[nodiscard]] memory::Cycle next_read(memory::Cycle from) const override { return from; }
+    [[nodiscard]] memory::Cycle earliest_read(memory::Cycle from, std::int64_t n) const override { return from + n - 1; }
+    void take_read(memory::Cycle) override {}
+    [[nodiscard]] bool may_write(memory::Cycle) const override { return true; }
+    void take_write(memory::Cycle) override {}
+    memory::Cycle write_finished(memory::Cycle now, std::uint64_t, int) override { return now + 9; }
+    [[nodiscard]] bool append_state(memory::Cycle, std::vector<std::int64_t>&) const override { return true; }
+  };
+  const ArchConfig config = named("tiny");
+  const Program program = workloads::compile(config, trace_of({gemm(2, 512, 64, "int2")}));
+  ArchConfig banked = config;
+  banked.memory.kind = "lpddr5x";
+  const system::SimulationResult dram = compare(banked, program);
+  REQUIRE(dram.fallbacks.size() == 1);
+  CHECK(dram.fallbacks[0].find("lpddr5x") != std::string::npos);
+  system::SimulateOptions exact;
+  exact.memory.make_timing = [](const ArchConfig&) { return std::make_unique<Fixed>(); };
+  const system::SimulationResult fast = system::FastSimulator(config, exact.memory).run(program);
+  CHECK(fast.fallbacks.empty());
+  CHECK(fast.skipped > 0);
+  CHECK(fast.cycles == system::simulate(config, program, exact).cycles);
 }

@@ -162,7 +162,8 @@ TEST_CASE("texts of lowerings that do not exist are refused with what is allowed
   CHECK_THROWS_WITH(parse_lowering("mxfp5"), Contains("did you mean mxfp4"));
   CHECK_THROWS_WITH(parse_lowering("q4_0_g64"), Contains("inside its tile"));
   CHECK_THROWS_WITH(parse_lowering("nf4"), Contains("nf4~8"));
-  CHECK_THROWS_AS(parse_lowering("nf4~9"), Error);
+  CHECK_THROWS_WITH(parse_lowering("nf4~9"), "'nf4~9': given ~9, allowed ~1 to ~8");
+  CHECK_THROWS_WITH(parse_lowering("int2_g0"), Contains("given _g0, allowed _g1 to"));
   CHECK_THROWS_AS(parse_weight_format("bcq2#2"), Error);
   CHECK(to_string(parse_weight_format("nf4_g64~6")) == "nf4_g64~6");
 }

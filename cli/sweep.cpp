@@ -1,0 +1,118 @@
+// lutra sweep: evaluates a space of architectures and exports what came of it.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/progress.h"
+#include "isa/file.h"
+#include "sim/sweep/export.h"
+
+namespace lutra::cli {
+namespace {
+
+struct Options {
+  std::string space, out, json, pdk = "../shared/pdk";
+  bool resume = false;
+  int jobs = 0;
+  double timeout_s = 3600;
+  sweep::SearchOptions search;
+};
+
+std::string describe(const sweep::Space& space, const sweep::SweepSummary& s, const sweep::Store& store) {
+  std::string text = fmt::format("{} points: {} ok, {} infeasible, {} failed; {} on the front, hypervolume {:.4f}\n", s.points, s.ok,
+                                 s.infeasible, s.failed, s.front.size(), s.hypervolume);
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < std::min(kShown, s.front.size()); ++i) {
+    const sweep::StoredPoint point = store.load(s.front[i]);
+    text += fmt::format("{:>8}", point.id);
+    for (const std::string& name : space.objectives) {
+      const std::size_t index = sweep::metric_index(name);
+      text += fmt::format("  {} {:.5g} {}", name, point.outcome.values[index], sweep::metrics()[index].unit);
+    }
+    for (std::size_t p = 0; p < space.parameters.size(); ++p)
+      text += fmt::format("  {}={}", space.parameters[p].name, sweep::value_of(space, point.choice, p));
+    text += '\n';
+  }
+  if (s.front.size() > kShown) text += fmt::format("{:>8} more on the front\n", s.front.size() - kShown);
+  return text;
+}
+
+int run(const Options& options) {
+  const std::string yaml = read_file(options.space);
+  const sweep::Space space = sweep::parse_space(yaml, options.space, load_arch, options.pdk);
+  const bool planned = options.search.name != "nsga2";
+  const std::vector<sweep::Task> tasks = planned ? planned_tasks(space, options.search) : std::vector<sweep::Task>{};
+  make_directory(options.out);
+  sweep::Store store(options.out + "/points.sqlite", options.resume ? sweep::Store::Open::kResume : sweep::Store::Open::kCreate,
+                     {space.hash, options.search.text(), options.search.seed});
+  sweep::Evaluator evaluator(space, options.pdk);
+  const std::size_t expected = planned ? tasks.size() : options.search.population * (options.search.generations + 1);
+  const std::size_t before = store.size();
+  sweep::SweepSummary summary;
+  std::size_t abandoned = 0;
+  {
+    Progress progress(fmt::format("sweep {}", space.name));
+    sweep::EngineOptions engine_options;
+    engine_options.jobs = options.jobs;
+    engine_options.timeout_s = options.timeout_s;
+    engine_options.progress = [&](std::uint64_t evaluated) {
+      progress.update(static_cast<double>(before + evaluated) / static_cast<double>(std::max<std::size_t>(1, expected)));
+    };
+    sweep::Engine engine(
+        store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, engine_options);
+    if (planned) {
+      engine.run(tasks);
+    } else {
+      run_search(space, options.search, engine, store);
+    }
+    abandoned = engine.abandoned();
+    summary = export_sweep(store, evaluator, "local", options.out + "/sweep.json");
+  }
+  const nlohmann::json document = {{"points", summary.points},         {"ok", summary.ok},
+                                   {"failed", summary.failed},         {"front", summary.front},
+                                   {"infeasible", summary.infeasible}, {"hypervolume", summary.hypervolume},
+                                   {"timings", evaluator.timings()},   {"space_hash", space.hash},
+                                   {"seed", options.search.seed},      {"lutra_version", LUTRA_VERSION}};
+  emit(options.json, document, describe(space, summary, store));
+  if (abandoned > 0) {
+    // Threads hang in points that were given up: nothing ends them but the end of the process.
+    std::fflush(nullptr);
+    std::_Exit(0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& command, Action& action) {
+  auto options = std::make_shared<Options>();
+  command.add_option("--space", options->space, "Space to sweep, YAML (docs/sweep.md)")->required();
+  command.add_option("--out", options->out, "Directory for points.sqlite and sweep.json")->required();
+  command.add_flag("--resume", options->resume, "Go on with what the directory holds");
+  command.add_option("--search", options->search.name, "grid, random, lhs or nsga2")
+      ->check(CLI::IsMember(sweep::search_names()))
+      ->capture_default_str();
+  command.add_option("--points", options->search.points, "Points of random and lhs")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command.add_option("--population", options->search.population, "Points of a generation of nsga2")
+      ->check(CLI::Range(8, 100'000))
+      ->capture_default_str();
+  command.add_option("--generations", options->search.generations, "Generations of nsga2")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command.add_option("--jobs", options->jobs, "Threads; 0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  command.add_option("--point-timeout", options->timeout_s, "Seconds after which a point is recorded as failed")
+      ->check(CLI::Range(0.001, 1e7))
+      ->capture_default_str();
+  command.add_option("--pdk", options->pdk, "Folder that holds the libraries sky130 and asap7")->capture_default_str();
+  add_seed_option(command, options->search.seed);
+  add_json_option(command, options->json);
+  bind(command, action, options, run);
+}
+
+}  // namespace lutra::cli
