@@ -53,7 +53,7 @@ nlohmann::json measure_sweep(std::uint64_t seed) {
   sweep::EngineOptions options;
   options.jobs = threads;
   options.progress = [&](std::uint64_t done) { progress.update(static_cast<double>(done) / static_cast<double>(tasks.size())); };
-  sweep::Engine engine(
+  sweep::LocalEngine engine(
       store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, options);
   engine.run(tasks);
   const double swept = seconds_since(start);

@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "isa/file.h"
 #include "sim/sweep/export.h"
+#include "sim/sweep/slurm.h"
 
 namespace lutra::cli {
 namespace {
@@ -19,6 +20,9 @@ struct Options {
   bool resume = false;
   int jobs = 0;
   double timeout_s = 3600;
+  std::string engine = "local";
+  std::size_t tasks = 16;
+  int shard = -1;
   sweep::SearchOptions search;
 };
 
@@ -41,14 +45,90 @@ std::string describe(const sweep::Space& space, const sweep::SweepSummary& s, co
   return text;
 }
 
+/// Threads hang in points that were given up: nothing ends them but the end of the process.
+int leave(std::size_t abandoned) {
+  if (abandoned == 0) return 0;
+  std::fflush(nullptr);
+  std::_Exit(0);
+}
+
+sweep::EngineOptions engine_options(const Options& options) {
+  sweep::EngineOptions engine;
+  engine.jobs = options.jobs;
+  engine.timeout_s = options.timeout_s;
+  return engine;
+}
+
+/// What an array task does: one shard of the plan into a store of its own.
+int run_shard(const Options& options, const sweep::Space& space, const sweep::StoreIdentity& identity) {
+  const auto shard = static_cast<std::size_t>(options.shard);
+  const sweep::Shards shards(options.out + "/shards");
+  const std::vector<sweep::Task> tasks = shards.tasks(shard);
+  sweep::Store store(shards.store_path(shard), sweep::Store::Open::kResume, identity);
+  sweep::Evaluator evaluator(space, options.pdk);
+  sweep::LocalEngine engine(
+      store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, engine_options(options));
+  engine.run(tasks);
+  return leave(engine.abandoned());
+}
+
+/// Space and options as an array task gets them: files by their absolute path, and of the space a copy, which nobody edits meanwhile.
+std::vector<std::string> shard_command(const Options& options, const std::string& yaml) {
+  const std::string out = std::filesystem::canonical(options.out).string();
+  make_directory(out + "/shards");
+  write_file_atomically(out + "/shards/space.yaml", yaml);
+  const sweep::SearchOptions& s = options.search;
+  return {std::filesystem::canonical("/proc/self/exe").string(),
+          "sweep",
+          "--space",
+          out + "/shards/space.yaml",
+          "--out",
+          out,
+          "--search",
+          s.name,
+          "--seed",
+          std::to_string(s.seed),
+          "--points",
+          std::to_string(s.points),
+          "--population",
+          std::to_string(s.population),
+          "--generations",
+          std::to_string(s.generations),
+          "--jobs",
+          std::to_string(std::max(1, options.jobs)),
+          "--point-timeout",
+          fmt::format("{}", options.timeout_s),
+          "--pdk",
+          std::filesystem::absolute(options.pdk).string(),
+          "--shard"};
+}
+
+std::unique_ptr<sweep::Engine> make_engine(const Options& options, const std::string& yaml, sweep::Store& store,
+                                           sweep::Evaluator& evaluator, std::function<void(std::uint64_t)> progress) {
+  if (options.engine == "slurm") {
+    sweep::SlurmOptions slurm;
+    slurm.directory = options.out + "/shards";
+    slurm.command = shard_command(options, yaml);
+    slurm.tasks = options.tasks;
+    slurm.cpus = std::max(1, options.jobs);
+    slurm.progress = std::move(progress);
+    return std::make_unique<sweep::SlurmEngine>(store, slurm);
+  }
+  sweep::EngineOptions local = engine_options(options);
+  local.progress = std::move(progress);
+  return std::make_unique<sweep::LocalEngine>(
+      store, [&evaluator](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, local);
+}
+
 int run(const Options& options) {
   const std::string yaml = read_file(options.space);
   const sweep::Space space = sweep::parse_space(yaml, options.space, load_arch, options.pdk);
+  const sweep::StoreIdentity identity{space.hash, options.search.text(), options.search.seed};
+  if (options.shard >= 0) return run_shard(options, space, identity);
   const bool planned = options.search.name != "nsga2";
   const std::vector<sweep::Task> tasks = planned ? planned_tasks(space, options.search) : std::vector<sweep::Task>{};
   make_directory(options.out);
-  sweep::Store store(options.out + "/points.sqlite", options.resume ? sweep::Store::Open::kResume : sweep::Store::Open::kCreate,
-                     {space.hash, options.search.text(), options.search.seed});
+  sweep::Store store(options.out + "/points.sqlite", options.resume ? sweep::Store::Open::kResume : sweep::Store::Open::kCreate, identity);
   sweep::Evaluator evaluator(space, options.pdk);
   const std::size_t expected = planned ? tasks.size() : options.search.population * (options.search.generations + 1);
   const std::size_t before = store.size();
@@ -56,21 +136,16 @@ int run(const Options& options) {
   std::size_t abandoned = 0;
   {
     Progress progress(fmt::format("sweep {}", space.name));
-    sweep::EngineOptions engine_options;
-    engine_options.jobs = options.jobs;
-    engine_options.timeout_s = options.timeout_s;
-    engine_options.progress = [&](std::uint64_t evaluated) {
+    const std::unique_ptr<sweep::Engine> engine = make_engine(options, yaml, store, evaluator, [&](std::uint64_t evaluated) {
       progress.update(static_cast<double>(before + evaluated) / static_cast<double>(std::max<std::size_t>(1, expected)));
-    };
-    sweep::Engine engine(
-        store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, engine_options);
+    });
     if (planned) {
-      engine.run(tasks);
+      engine->run(tasks);
     } else {
-      run_search(space, options.search, engine, store);
+      run_search(space, options.search, *engine, store);
     }
-    abandoned = engine.abandoned();
-    summary = export_sweep(store, evaluator, "local", options.out + "/sweep.json");
+    abandoned = engine->abandoned();
+    summary = export_sweep(store, evaluator, options.engine, options.out + "/sweep.json");
   }
   const nlohmann::json document = {{"points", summary.points},         {"ok", summary.ok},
                                    {"failed", summary.failed},         {"front", summary.front},
@@ -78,12 +153,7 @@ int run(const Options& options) {
                                    {"timings", evaluator.timings()},   {"space_hash", space.hash},
                                    {"seed", options.search.seed},      {"lutra_version", LUTRA_VERSION}};
   emit(options.json, document, describe(space, summary, store));
-  if (abandoned > 0) {
-    // Threads hang in points that were given up: nothing ends them but the end of the process.
-    std::fflush(nullptr);
-    std::_Exit(0);
-  }
-  return 0;
+  return leave(abandoned);
 }
 
 }  // namespace
@@ -105,7 +175,16 @@ void add_sweep(CLI::App& command, Action& action) {
   command.add_option("--generations", options->search.generations, "Generations of nsga2")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  command.add_option("--jobs", options->jobs, "Threads; 0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  command.add_option("--engine", options->engine, "local: threads; slurm: a job array, which sbatch finds a cluster for")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  command.add_option("--array-tasks", options->tasks, "slurm: tasks of the job array at most")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command.add_option("--shard", options->shard, "What a task of the job array evaluates")->group("");
+  command.add_option("--jobs", options->jobs, "Threads, with slurm of each array task; 0: all cores, with slurm one")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   command.add_option("--point-timeout", options->timeout_s, "Seconds after which a point is recorded as failed")
       ->check(CLI::Range(0.001, 1e7))
       ->capture_default_str();

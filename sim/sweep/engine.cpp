@@ -83,12 +83,19 @@ std::vector<Outcome> watch(std::vector<Choice> choices, const std::shared_ptr<co
 
 }  // namespace
 
-Engine::Engine(Store& store, Evaluate evaluate, EngineOptions options)
+std::vector<Task> tasks_missing(const Store& store, const std::vector<Task>& tasks) {
+  std::vector<Task> missing;
+  for (const Task& task : tasks)
+    if (store.find(task.choice) == nullptr) missing.push_back(task);
+  return missing;
+}
+
+LocalEngine::LocalEngine(Store& store, Evaluate evaluate, EngineOptions options)
     : store_(store), evaluate_(std::make_shared<const Evaluate>(std::move(evaluate))), options_(std::move(options)) {
   if (options_.jobs <= 0) options_.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-std::vector<StoredPoint> Engine::evaluate_chunk(const std::vector<Task>& tasks, std::size_t begin, std::size_t end) {
+std::vector<StoredPoint> LocalEngine::evaluate_chunk(const std::vector<Task>& tasks, std::size_t begin, std::size_t end) {
   constexpr std::size_t kPiece = 32;  // points a thread is started for
   const std::size_t piece = std::max<std::size_t>(1, std::min(kPiece, (end - begin) / static_cast<std::size_t>(options_.jobs)));
   const std::size_t pieces = (end - begin + piece - 1) / piece;
@@ -114,10 +121,8 @@ std::vector<StoredPoint> Engine::evaluate_chunk(const std::vector<Task>& tasks, 
   return points;
 }
 
-void Engine::run(const std::vector<Task>& tasks) {
-  std::vector<Task> missing;
-  for (const Task& task : tasks)
-    if (store_.find(task.choice) == nullptr) missing.push_back(task);
+void LocalEngine::run(const std::vector<Task>& tasks) {
+  const std::vector<Task> missing = tasks_missing(store_, tasks);
   // The first chunk is small: nobody knows yet how long a point takes, and what is not stored is lost with the process.
   std::size_t size = std::min(options_.chunk, 2 * static_cast<std::size_t>(options_.jobs));
   for (std::size_t begin = 0; begin < missing.size();) {

@@ -23,17 +23,31 @@ struct Task {
   Choice choice;
 };
 
+/// Those that the store does not hold.
+std::vector<Task> tasks_missing(const Store& store, const std::vector<Task>& tasks);
+
+/// What evaluates the points that a search asks for.
 class Engine {
  public:
-  /// `evaluate` is called on many threads. What it throws, and that it does not come back in time, is recorded as that point's failure.
-  Engine(Store& store, Evaluate evaluate, EngineOptions options);
-
-  /// Afterwards every task is in the store. What is stored depends neither on the number of threads nor on what was there before.
-  void run(const std::vector<Task>& tasks);
-
+  virtual ~Engine() = default;
+  /// Afterwards every task is in the store. What is stored depends neither on the number of workers nor on what was there before.
+  virtual void run(const std::vector<Task>& tasks) = 0;
   [[nodiscard]] std::uint64_t evaluated() const { return evaluated_; }
   /// Threads that hang in a point and cannot be ended: the process has to leave with std::_Exit().
   [[nodiscard]] std::size_t abandoned() const { return abandoned_; }
+
+ protected:
+  std::uint64_t evaluated_ = 0;
+  std::size_t abandoned_ = 0;
+};
+
+/// On the threads of this process.
+class LocalEngine : public Engine {
+ public:
+  /// `evaluate` is called on many threads. What it throws, and that it does not come back in time, is recorded as that point's failure.
+  LocalEngine(Store& store, Evaluate evaluate, EngineOptions options);
+
+  void run(const std::vector<Task>& tasks) override;
 
  private:
   std::vector<StoredPoint> evaluate_chunk(const std::vector<Task>& tasks, std::size_t begin, std::size_t end);
@@ -41,8 +55,6 @@ class Engine {
   Store& store_;
   std::shared_ptr<const Evaluate> evaluate_;
   EngineOptions options_;
-  std::uint64_t evaluated_ = 0;
-  std::size_t abandoned_ = 0;
 };
 
 }  // namespace lutra::sweep

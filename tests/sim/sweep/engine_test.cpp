@@ -38,7 +38,8 @@ ParetoResult front_of(const Store& store) {
 TEST_CASE("a point that throws is recorded with its error and the others go on") {
   const TemporaryDirectory directory;
   Store store(directory.file("s"), Store::Open::kCreate, kIdentity);
-  Engine engine(store, [](const Choice& c) { return c[0] == 2 ? throw std::runtime_error("three rows are too many") : made_up(c); }, {});
+  LocalEngine engine(store, [](const Choice& c) { return c[0] == 2 ? throw std::runtime_error("three rows are too many") : made_up(c); },
+                     {});
   engine.run(tasks_of(plain_space()));
   CHECK(store.size() == 60);
   const StoredPoint* failed = store.find({2, 1, 1});
@@ -56,7 +57,7 @@ TEST_CASE("a point that hangs is recorded and the others go on") {
   Store store(directory.file("s"), Store::Open::kCreate, kIdentity);
   EngineOptions options;
   options.timeout_s = 2;
-  Engine engine(
+  LocalEngine engine(
       store,
       [release, hanging](const Choice& c) {
         if (c == Choice{1, 1, 1}) {
@@ -80,14 +81,14 @@ TEST_CASE("what is stored is not evaluated again") {
   const TemporaryDirectory directory;
   Store store(directory.file("s"), Store::Open::kCreate, kIdentity);
   std::vector<Task> tasks = tasks_of(plain_space());
-  Engine(store, made_up, {}).run({tasks.begin(), tasks.begin() + 25});
+  LocalEngine(store, made_up, {}).run({tasks.begin(), tasks.begin() + 25});
   std::atomic<int> evaluated{0};
-  Engine engine(store,
-                [&](const Choice& c) {
-                  ++evaluated;
-                  return made_up(c);
-                },
-                {});
+  LocalEngine engine(store,
+                     [&](const Choice& c) {
+                       ++evaluated;
+                       return made_up(c);
+                     },
+                     {});
   engine.run(tasks);
   CHECK(evaluated == 35);
   CHECK(engine.evaluated() == 35);
@@ -103,7 +104,7 @@ TEST_CASE("a full disk is an error and leaves a store that can be read and resum
   {
     Store store(path, Store::Open::kCreate, kIdentity);
     store.limit_pages(20);
-    Engine engine(store, made_up, options);
+    LocalEngine engine(store, made_up, options);
     const std::string message = test::message_of([&] { engine.run(tasks_of(space)); });
     CHECK_THAT(message, Catch::Contains(path) && Catch::Contains("full"));
   }
@@ -118,7 +119,7 @@ TEST_CASE("a full disk is an error and leaves a store that can be read and resum
     CHECK(readable < 1024);
   }
   Store store(path, Store::Open::kResume, kIdentity);
-  Engine engine(store, made_up, options);
+  LocalEngine engine(store, made_up, options);
   engine.run(tasks_of(space));
   CHECK(engine.evaluated() == 1024 - readable);
 }
@@ -139,7 +140,7 @@ TEST_CASE("a child sweeps", "[.child]") {
   EngineOptions options;
   options.jobs = 2;
   options.chunk = 16;
-  Engine engine(
+  LocalEngine engine(
       store,
       [&store](const Choice& c) {
         if (store.find(c) != nullptr) std::_Exit(3);
@@ -181,7 +182,7 @@ TEST_CASE("a sweep that is killed fifty times loses no point, evaluates none twi
   const TemporaryDirectory directory;
   const std::vector<Task> tasks = killed_tasks();
   Store whole(directory.file("whole"), Store::Open::kCreate, kIdentity);
-  Engine(whole, made_up, {}).run(tasks);
+  LocalEngine(whole, made_up, {}).run(tasks);
   const ParetoResult expected = front_of(whole);
 
   Random random(7);

@@ -110,7 +110,7 @@ TEST_CASE("the export holds every point and the description of one adds up to it
   const Space space = edge_space();
   Evaluator evaluator(space, "none");
   Store store(directory.file("points.sqlite"), Store::Open::kCreate, {space.hash, "grid", 1});
-  Engine engine(store, [&](const Choice& c) { return evaluator.evaluate(c); }, {});
+  LocalEngine engine(store, [&](const Choice& c) { return evaluator.evaluate(c); }, {});
   engine.run(planned_tasks(space, {}));
   const SweepSummary summary = export_sweep(store, evaluator, "local", directory.file("sweep.json"));
   CHECK(summary.ok == 8);

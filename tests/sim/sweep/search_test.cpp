@@ -60,7 +60,7 @@ std::vector<std::pair<std::uint64_t, Choice>> search_with(int jobs, const Search
   Store store(path, Store::Open::kCreate, {space.hash, options.text(), options.seed});
   EngineOptions engine_options;
   engine_options.jobs = jobs;
-  Engine engine(store, made_up, engine_options);
+  LocalEngine engine(store, made_up, engine_options);
   run_search(space, options, engine, store);
   std::vector<std::pair<std::uint64_t, Choice>> stored;
   store.for_each([&](const StoredPoint& p) { stored.emplace_back(p.id, p.choice); });
@@ -99,7 +99,7 @@ TEST_CASE("NSGA-II finds the front of a space larger than what it looks at") {
   options.population = 24;
   options.generations = 30;
   Store store(directory.file("s"), Store::Open::kCreate, {space.hash, options.text(), options.seed});
-  Engine engine(store, evaluate, {});
+  LocalEngine engine(store, evaluate, {});
   run_search(space, options, engine, store);
   CHECK(store.size() < 300);
   std::size_t perfect = 0;
@@ -123,13 +123,13 @@ TEST_CASE("NSGA-II that was stopped goes on from its store to the same points") 
     one.progress = [&](std::uint64_t evaluated) {
       if (evaluated >= 16) throw Error("stopped");
     };
-    Engine engine(store, made_up, one);
+    LocalEngine engine(store, made_up, one);
     CHECK_THROWS(run_search(space, options, engine, store));
     CHECK(store.size() < whole.size());
   }
   Store store(path, Store::Open::kResume, {space.hash, options.text(), options.seed});
   const std::size_t before = store.size();
-  Engine engine(store, made_up, {});
+  LocalEngine engine(store, made_up, {});
   run_search(space, options, engine, store);
   CHECK(engine.evaluated() == whole.size() - before);
   std::vector<std::pair<std::uint64_t, Choice>> stored;
