@@ -6,11 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/arch_input.h"
 #include "isa/arch_config.h"
 
 namespace lutra::cli {
-
-inline constexpr const char* kDefaultArch = "edge_w2a8";
 
 /// --arch NAME|FILE, with the embedded default.
 void add_arch_option(CLI::App& command, std::string& arch);
@@ -18,9 +17,6 @@ void add_arch_option(CLI::App& command, std::string& arch);
 void add_json_option(CLI::App& command, std::string& json);
 /// --seed N.
 void add_seed_option(CLI::App& command, std::uint64_t& seed);
-
-/// Reads the configuration: an existing file, or the name of an embedded one. Throws Error.
-ArchConfig load_arch(const std::string& name_or_file);
 
 /// Creates a directory and its parents; throws Error where that is impossible.
 void make_directory(const std::string& path);

@@ -38,6 +38,10 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
   files.push_back({"lutra_buffers.v", emit_buffers(config, geometry)});
   if (!geometry.memory) files.push_back({"lutra_table.v", emit_table(config, geometry)});
   if (!geometry.memory && geometry.aligned) files.push_back({"lutra_align.v", emit_align(config, geometry)});
+  if (!geometry.memory && geometry.quantised && !divides(config)) {
+    files.push_back({"lutra_table_shift.v", emit_table_shift(config, geometry)});
+    files.push_back({"lutra_quantise.v", emit_quantise(geometry)});
+  }
   files.push_back({"lutra_table_builder.v", emit_table_builder(config, geometry)});
   files.push_back({"lutra_array_lane.v", emit_array_lane(config, geometry)});
   if (geometry.parity) files.push_back({"lutra_array_parity.v", emit_array_parity(config, geometry)});

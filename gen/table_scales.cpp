@@ -119,11 +119,16 @@ constexpr std::string_view kShifted = R"(
   generate
     for (m = 0; m < ROWS; m = m + 1) begin : gen_scale
       wire [LOOK_BITS-1:0] sum = most[m*LOOK_BITS +: LOOK_BITS];
+      wire [4:0] least;
+      lutra_table_shift i_shift (
+        .sum_i  (sum),
+        .shift_o(least)
+      );
       reg [4:0] shift_q;
       reg zero_q;
       always @(posedge clk_i) begin
         if (group_done_q) begin
-          shift_q <= @COUNT@;
+          shift_q <= least;
           zero_q <= sum == {LOOK_BITS{1'b0}};
         end
       end
@@ -133,7 +138,6 @@ constexpr std::string_view kShifted = R"(
   endgenerate
 
   // Entries: RNE(T 2^@LEAST@ / 2^shift).
-  localparam WIDE = TABLE_BITS + @LEAST@ + 1;  // half a last place may carry
   wire [4:0] shift = @SHIFT@;
   wire zero = @ZERO@;
   wire [7:0] exponent = 8'd@BIAS@ + {3'd0, shift};
@@ -142,16 +146,14 @@ constexpr std::string_view kShifted = R"(
   reg [BUILT*ENTRIES*TABLE_BITS-1:0] exact_q;
   always @(posedge clk_i) if (valid_q[2]) exact_q <= exact;
   wire [SLOT_BITS-1:0] tables;
-  wire [WIDE-1:0] below = ~({WIDE{1'b1}} << shift);  // the bits that are shifted out
   genvar b, e;
   generate
 @EXACT@    for (e = 0; e < BUILT*ENTRIES; e = e + 1) begin : gen_entry
-      wire signed [WIDE-1:0] sum = {exact_q[(e+1)*TABLE_BITS-1], exact_q[e*TABLE_BITS +: TABLE_BITS], @LEAST@'d0};
-      wire [WIDE-1:0] odd = sum >>> shift;
-      wire signed [WIDE-1:0] rounded = sum + $signed({1'b0, below[WIDE-1:1]}) + $signed({{(WIDE-1){1'b0}}, odd[0] && shift != 5'd0});
-      wire [WIDE-1:0] entry = rounded >>> shift;
-      assign tables[e*8 +: 8] = entry[7:0];
-      wire unused_entry = &{1'b0, odd, entry, below};
+      lutra_quantise i_quantise (
+        .sum_i  (exact_q[e*TABLE_BITS +: TABLE_BITS]),
+        .shift_i(shift),
+        .entry_o(tables[e*8 +: 8])
+      );
     end
   endgenerate
 )";
@@ -221,15 +223,9 @@ std::string divided_text(const ArchConfig& config, const Geometry& geometry) {
          (config.array.rows == 1 ? "  wire unused_row = &{1'b0, row_i};\n" : "");
 }
 
-std::string shifted_text(const ArchConfig& config, const Geometry& geometry) {
-  const int look = look_bits(config, geometry);
-  std::string count;
-  // The shift is one more from the first sum on that the one before would leave above 127 after rounding: 128 sum >= 255 2^i.
-  for (int i = 0; (255LL << i) <= 128 * largest_sum(config, geometry); ++i)
-    count += fmt::format("{}{{4'd0, sum >= {}'d{}}}", count.empty() ? "" : " + ", look, ceil_div(255LL << i, 128));
+std::string shifted_text(const ArchConfig& config) {
   return fill(kShifted, {{"EXACT", std::string(kExact)},
                          {"LEAST", kSmallestShift},
-                         {"COUNT", count},
                          {"SHIFT", of_row(config, "shifts", "row_e", 5)},
                          {"ZERO", config.array.rows == 1 ? std::string("zeros") : of_row(config, "zeros", "row_e", 1)},
                          {"BIAS", 127 - kSmallestShift},
@@ -265,7 +261,7 @@ bool divides(const ArchConfig& config) { return config.table.mode == "quantised"
 
 std::string table_scales(const ArchConfig& config, const Geometry& geometry) {
   if (geometry.aligned) return aligned_text(config, geometry);
-  return divides(config) ? divided_text(config, geometry) : shifted_text(config, geometry);
+  return divides(config) ? divided_text(config, geometry) : shifted_text(config);
 }
 
 std::vector<FloatUnit> table_scale_units(const ArchConfig& config, const Geometry& geometry) {
@@ -276,6 +272,38 @@ std::vector<FloatUnit> table_scale_units(const ArchConfig& config, const Geometr
                                   float_to_int_unit(kFp32, 8, registers)};
   if (geometry.table_bits != look_bits(config, geometry) + 1) units.push_back(int_to_float_unit(geometry.table_bits, kFp32, registers));
   return units;
+}
+
+std::string emit_table_shift(const ArchConfig& config, const Geometry& geometry) {
+  const int look = look_bits(config, geometry);
+  std::string count;
+  // The shift is one more from the first sum on that the one before would leave above 127 after rounding: 128 sum >= 255 2^i.
+  for (int i = 0; (255LL << i) <= 128 * largest_sum(config, geometry); ++i)
+    count += fmt::format("{}{{4'd0, sum_i >= {}'d{}}}", count.empty() ? "" : " + ", look, ceil_div(255LL << i, 128));
+  return module_text(
+      fmt::format("Shift of a group's tables: the smallest that leaves its largest sum, in 2^-{} parts, at 127 or below; combinational.",
+                  kSmallestShift),
+      "lutra_table_shift", {{false, look, "sum_i", "largest sum of magnitudes of a table's activations"}, {true, 5, "shift_o", "places"}},
+      fmt::format("  assign shift_o = {};\n", count), Clocking::kNone);
+}
+
+std::string emit_quantise(const Geometry& geometry) {
+  const std::string body = fill(R"(
+  localparam WIDE = @BITS@ + @LEAST@ + 1;  // half a last place may carry
+  wire signed [WIDE-1:0] sum = {sum_i[@BITS@-1], sum_i, @LEAST@'d0};
+  wire [WIDE-1:0] below = ~({WIDE{1'b1}} << shift_i);  // the bits that are shifted out
+  wire [WIDE-1:0] odd = sum >>> shift_i;
+  wire signed [WIDE-1:0] rounded = sum + $signed({1'b0, below[WIDE-1:1]}) + $signed({{(WIDE-1){1'b0}}, odd[0] && shift_i != 5'd0});
+  wire [WIDE-1:0] entry = rounded >>> shift_i;
+  assign entry_o = entry[7:0];
+  wire unused = &{1'b0, odd, entry, below};
+)",
+                                {{"BITS", geometry.table_bits}, {"LEAST", kSmallestShift}});
+  return module_text(
+      fmt::format("Quantises an entry of a table with a power-of-two scale: RNE(sum 2^{} / 2^shift); combinational.", kSmallestShift),
+      "lutra_quantise",
+      {{false, geometry.table_bits, "sum_i", "an exact entry"}, {false, 5, "shift_i", "of the group"}, {true, 8, "entry_o", "its INT8"}},
+      body, Clocking::kNone);
 }
 
 std::string emit_align(const ArchConfig& config, const Geometry& geometry) {

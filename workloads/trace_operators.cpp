@@ -59,13 +59,27 @@ class OperatorReader : public nlohmann::json_sax<Json> {
   bool string(string_t& value) override {
     if (!inside_) return false;
     Operator& op = operators_.back();
-    if (key_ == kName) op.name = std::move(value);
-    if (key_ == kKind) op.kind = std::move(value);
-    if (key_ == kActivations) op.activations = std::move(value);
-    if (key_ == kResults) op.results = std::move(value);
-    if (key_ == kScales) scales_ = std::move(value);
-    if (key_ == kWeights) return weights(value);
-    return key_ != kLayer && key_ != kOnCore && key_ < std::ssize(kKeys);
+    switch (key_) {
+      case kName:
+        op.name = std::move(value);
+        return true;
+      case kKind:
+        op.kind = std::move(value);
+        return true;
+      case kActivations:
+        op.activations = std::move(value);
+        return true;
+      case kResults:
+        op.results = std::move(value);
+        return true;
+      case kScales:
+        scales_ = std::move(value);
+        return true;
+      case kWeights:
+        return weights(value);
+      default:
+        return false;
+    }
   }
 
   bool end_object() override {

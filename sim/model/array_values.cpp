@@ -3,24 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/model/packed_bits.h"
+
 namespace lutra::model {
 namespace {
 
 // k-steps of one product: the exact sum of 32-bit products must not leave 32 bits.
 constexpr std::int64_t kMaxDot = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxPlaneWeight = 0x7FFF;  // of a 16-bit factor
-
-/// Up to 32 bits from bit `at` on.
-std::uint32_t bits_of(const std::uint8_t* bytes, std::int64_t at, int count) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < count; ++i, ++at) value |= ((static_cast<std::uint32_t>(bytes[at / 8]) >> (at % 8)) & 1U) << i;
-  return value;
-}
-
-std::int32_t signed_bits_of(const std::uint8_t* bytes, std::int64_t at, int count) {
-  const auto unused = static_cast<unsigned>(32 - count);
-  return static_cast<std::int32_t>(bits_of(bytes, at, count) << unused) >> unused;
-}
 
 std::int16_t activation(const std::uint8_t* bytes, int index, bool wide) {
   if (!wide) return static_cast<std::int8_t>(bytes[index]);
@@ -62,7 +52,7 @@ ArrayValues::ArrayValues(const ArchConfig& config, const Geometry& geometry, con
       sums_(static_cast<std::size_t>(rows_)),
       table_scales_(static_cast<std::size_t>(rows_)),
       held_(static_cast<std::size_t>(rows_ * kstep_)),
-      held_entries_(static_cast<std::size_t>(geometry.looked_up ? rows_ * tables_ * geometry.entries : 0)),
+      held_entries_(static_cast<std::size_t>(geometry.looked_up ? rows_ * tables_ << geometry.weight_table_bits : 0)),
       activation_sums_(static_cast<std::size_t>(rows_)),
       digits_(256),
       kernels_(lane_kernels()) {
@@ -138,12 +128,15 @@ ArrayValues::Code ArrayValues::code(const std::uint8_t* word, int bit) const {
 void ArrayValues::hold_stored(const std::uint8_t* word, int rows, bool fresh) {
   for (int m = 0; m < rows; ++m) {
     std::int64_t at = std::int64_t{m} * geometry_.table_row_bits;
-    std::int32_t* to = held_entries_.data() + m * tables_ * geometry_.entries;
-    for (int g = 0; g < tables_; ++g, at += geometry_.stored_table_bits, to += geometry_.entries) {
+    // Behind each other what is subtracted and what is added, by the index in the weight bits; that of trits counts from 1, 0 is none.
+    const int first = geometry_.ternary ? 1 : 0, plus = 1 << geometry_.index_bits;
+    std::int32_t* to = held_entries_.data() + (m * tables_ << geometry_.weight_table_bits);
+    for (int g = 0; g < tables_; ++g, at += geometry_.stored_table_bits, to += 2 * plus) {
       const auto parity = static_cast<std::int32_t>(geometry_.parity ? bits_of(word, at + geometry_.stored_table_bits - 1, 1) : 0);
       for (int j = 0; j < geometry_.entries; ++j) {
         const std::int32_t entry = signed_bits_of(word, at + std::int64_t{j} * geometry_.entry_bits, geometry_.entry_bits);
-        to[j] = geometry_.parity ? 2 * entry + parity : entry;
+        to[plus + first + j] = geometry_.parity ? 2 * entry + parity : entry;
+        to[first + j] = -to[plus + first + j];
       }
     }
     const std::int64_t sum = std::int64_t{rows_} * geometry_.table_row_bits + std::int64_t{m} * geometry_.sum_bits;
@@ -168,7 +161,6 @@ void ArrayValues::hold(std::int64_t table, int rows, bool fresh) {
 
 std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
   if (code.index < 0) return 0;
-  if (geometry_.looked_up) return held_entries_[static_cast<std::size_t>((row * tables_ + table) * geometry_.entries + code.index)];
   const std::int16_t* a = held_.data() + row * kstep_ + table * inputs_;
   const auto& factors = patterns_[static_cast<std::size_t>(code.index)];
   std::int32_t sum = 0;
@@ -176,8 +168,23 @@ std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
   return sum;
 }
 
+/// add_plane where tables are held entry by entry.
+void ArrayValues::look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift) {
+  const int code_bits = geometry_.weight_table_bits;
+  for (int n = 0; n < columns_; ++n) {
+    std::int64_t at = std::int64_t{n * planes_ + lane_plane} * geometry_.weight_lane_bits;
+    const std::int32_t* table = held_entries_.data();
+    for (int g = 0; g < tables_; ++g, at += code_bits, table += std::ptrdiff_t{1} << code_bits) {
+      const std::int32_t* entry = table + bits_of(bits, at, code_bits);
+      for (int m = 0; m < rows; ++m)
+        accumulator(m, n) += static_cast<std::uint32_t>(entry[m * tables_ << code_bits]) << static_cast<unsigned>(shift);
+    }
+  }
+}
+
 void ArrayValues::add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift) {
   const std::uint8_t* bits = pads_.weight.word(word);
+  if (geometry_.looked_up) return look_plane_up(command.rows, bits, lane_plane, shift);
   for (int n = 0; n < columns_; ++n) {
     for (int g = 0; g < tables_; ++g) {
       const Code c = code(bits, ((n * planes_ + lane_plane) * tables_ + g) * geometry_.weight_table_bits);

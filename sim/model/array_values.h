@@ -57,6 +57,7 @@ class ArrayValues {
   [[nodiscard]] Shifts shifts(const ArrayCommand& command) const;
   void step(const ArrayCommand& command, const ArrayRun& run, std::int64_t step);
   void add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift);
+  void look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift);
   void ksteps(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t count);
   void hold(std::int64_t table, int rows, bool fresh);
   void hold_stored(const std::uint8_t* word, int rows, bool fresh);
@@ -77,7 +78,7 @@ class ArrayValues {
   std::vector<std::uint32_t> sums_;
   std::vector<std::uint32_t> table_scales_;
   std::vector<std::int16_t> held_;          // activations of the table word read last, row-major; only used step by step
-  std::vector<std::int32_t> held_entries_;  // the same of tables that are looked up
+  std::vector<std::int32_t> held_entries_;  // of tables that are looked up: by row, table, sign and index
   std::vector<std::int16_t> activations_;   // of a run, row by row
   std::vector<std::int64_t> activation_sums_;
   std::vector<std::int16_t> weights_;                 // of a run and a column

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "sim/model/packed_bits.h"
+
 namespace lutra::model {
 namespace {
 
@@ -20,14 +22,6 @@ std::int64_t rounded_shift(std::int64_t value, int shift) {
 }
 
 }  // namespace
-
-void put_bits(std::uint8_t* bytes, std::int64_t at, int count, std::uint32_t value) {
-  for (int i = 0; i < count; ++i, ++at) {
-    const auto mask = static_cast<std::uint8_t>(1U << static_cast<unsigned>(at % 8));
-    std::uint8_t& byte = bytes[at / 8];
-    byte = static_cast<std::uint8_t>(((value >> static_cast<unsigned>(i)) & 1U) != 0 ? byte | mask : byte & ~mask);
-  }
-}
 
 GroupedTables::GroupedTables(const ArchConfig& config, const Geometry& geometry)
     : geometry_(geometry),
@@ -96,16 +90,20 @@ std::int32_t GroupedTables::aligned(std::uint32_t bits, int shared) const {
   return static_cast<std::int32_t>(negative ? -magnitude : magnitude);
 }
 
-std::int32_t GroupedTables::quantised(std::int32_t sum, const GroupLook& look) const {
-  if (sum == 0) return 0;
-  if (!divide_) return static_cast<std::int32_t>(rounded_shift(std::int64_t{sum} * 64, shift(look) + 6));
-  const float inverse = 127.0F / static_cast<float>(look.largest);
-  const float product = static_cast<float>(sum) * inverse;
+GroupedTables::Quantiser GroupedTables::quantiser(const GroupLook& look) const {
+  if (!geometry_.quantised) return {};
+  return divide_ ? Quantiser{0, 127.0F / static_cast<float>(look.largest)} : Quantiser{shift(look), 0};
+}
+
+std::int32_t GroupedTables::quantised(std::int32_t sum, const Quantiser& quantiser) const {
+  if (!divide_) return static_cast<std::int32_t>(rounded_shift(std::int64_t{sum} * 64, quantiser.shift + 6));
+  const float product = static_cast<float>(sum) * quantiser.inverse;
   return static_cast<std::int32_t>(std::clamp(std::nearbyint(product), -128.0F, 127.0F));
 }
 
 std::int32_t GroupedTables::put(const std::uint8_t* word, const GroupLook& look, int row, int first, int count, std::uint8_t* to) const {
   std::int32_t all = 0;
+  const Quantiser rounding = quantiser(look);
   for (int t = first; t < first + count; ++t) {
     std::int64_t at = std::int64_t{row} * geometry_.table_row_bits + std::int64_t{t} * geometry_.stored_table_bits;
     std::int32_t a[6];
@@ -118,7 +116,7 @@ std::int32_t GroupedTables::put(const std::uint8_t* word, const GroupLook& look,
         number = (number - trit) / 3;
         entry += (geometry_.ternary ? trit : i == inputs_ - 1 || (j >> i & 1) != 0 ? 1 : -1) * a[i];
       }
-      if (geometry_.quantised) entry = static_cast<std::int8_t>(quantised(entry, look));
+      if (geometry_.quantised) entry = entry == 0 ? 0 : static_cast<std::int8_t>(quantised(entry, rounding));
       put_bits(to, at, geometry_.entry_bits, static_cast<std::uint32_t>(geometry_.parity ? entry >> 1 : entry));
       if (geometry_.parity && j + 1 == geometry_.entries) put_bits(to, at + geometry_.entry_bits, 1, static_cast<std::uint32_t>(entry & 1));
       if (j + 1 == geometry_.entries) all += entry;

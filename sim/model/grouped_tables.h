@@ -34,15 +34,18 @@ class GroupedTables {
   [[nodiscard]] int exponent(std::uint32_t bits) const;
   [[nodiscard]] std::int32_t aligned(std::uint32_t bits, int shared) const;
   [[nodiscard]] int shift(const GroupLook& look) const;
-  [[nodiscard]] std::int32_t quantised(std::int32_t sum, const GroupLook& look) const;
+  /// What sums of a group are shifted by, or multiplied by, to quantise them.
+  struct Quantiser {
+    int shift = 0;
+    float inverse = 0;
+  };
+  [[nodiscard]] Quantiser quantiser(const GroupLook& look) const;
+  [[nodiscard]] std::int32_t quantised(std::int32_t sum, const Quantiser& quantiser) const;
 
   const Geometry& geometry_;
   int inputs_, mantissa_bits_;
   bool divide_;
   const FloatFormat* format_;  // of the activations; nullptr: they are integers
 };
-
-/// Writes the low `count` (at most 32) bits of `value` at bit `at` of `bytes`.
-void put_bits(std::uint8_t* bytes, std::int64_t at, int count, std::uint32_t value);
 
 }  // namespace lutra::model

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "isa/timing/compute_timing.h"
+#include "sim/model/packed_bits.h"
 
 namespace lutra::model {
 

@@ -94,6 +94,10 @@ std::unique_ptr<cosim::VerilatedModule> build(const ArchConfig& config, const Ge
                                          {"lutra_table.v", gen::emit_table(config, geometry)}};
   if (geometry.parity) files.push_back({"lutra_array_parity.v", gen::emit_array_parity(config, geometry)});
   if (geometry.aligned) files.push_back({"lutra_align.v", gen::emit_align(config, geometry)});
+  if (geometry.quantised && !gen::divides(config)) {
+    files.push_back({"lutra_table_shift.v", gen::emit_table_shift(config, geometry)});
+    files.push_back({"lutra_quantise.v", gen::emit_quantise(geometry)});
+  }
   for (const gen::FloatUnit& unit : gen::float_units(config, geometry)) files.push_back(gen::emit_float_unit(unit));
   files.push_back({"compute_bench.v",
                    wrapper({"lutra_array", "lutra_scale_unit", "lutra_table_builder"}, {files[0].text, files[4].text, files[6].text})});

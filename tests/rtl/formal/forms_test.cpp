@@ -126,7 +126,55 @@ Question align_question(const std::string& type, int mantissa_bits) {
                        {{false, f.bits(), "value_i", "a number"}, {false, f.exponent_bits, "exponent_i", "the largest exponent"}}, body);
 }
 
+ArchConfig quantised() {
+  ArchConfig config = form();
+  config.table.mode = "quantised";
+  config.table.scale = "power_of_two";
+  return config;
+}
+
+/// `name` = `number` / 2^`shift` as wires of 24 signed bits, rounded to nearest even.
+std::string rounded(const std::string& name, const std::string& number, const std::string& shift) {
+  return fmt::format(
+      "  wire signed [23:0] {0}_whole = {1} >>> {2};\n  wire [23:0] {0}_rest = {1} - ({0}_whole <<< {2});\n"
+      "  wire signed [23:0] {0} = {0}_whole + $signed({{23'd0, {{{0}_rest, 1'b0}} > (25'd1 << {2}) || ({{{0}_rest, 1'b0}} == (25'd1 << "
+      "{2}) "
+      "&& {0}_whole[0] && {2} != 0)}});\n",
+      name, number, shift);
+}
+
+Question shift_question() {
+  const Geometry g(quantised());
+  // The largest sum of two INT8 magnitudes is 256.
+  const std::string body =
+      "  wire signed [23:0] number = {9'd0, sum_i, 6'd0};\n  wire [4:0] shift;\n  wire [4:0] less = shift - 5'd1;\n"
+      "  lutra_table_shift i_shift (.sum_i(sum_i), .shift_o(shift));\n" +
+      rounded("kept", "number", "shift") + rounded("before", "number", "less") +
+      "  assign bad_o = sum_i <= 9'd256 && (kept > 24'sd127 || (shift != 5'd0 && before <= 24'sd127));\n";
+  return combinational({"lutra_table_shift.v", gen::emit_table_shift(quantised(), g)}, {{false, 9, "sum_i", "largest sum"}}, body);
+}
+
+Question quantise_question() {
+  const Geometry g(quantised());
+  const int bits = g.table_bits;
+  const std::string body = fmt::format(
+                               "  wire signed [23:0] number = $signed({{sum_i, 6'd0}});\n  wire [7:0] entry;\n"
+                               "  lutra_quantise i_quantise (.sum_i(sum_i), .shift_i(shift_i), .entry_o(entry));\n") +
+                           rounded("near", "number", "shift_i") +
+                           // Shifts that no group of these activations has leave nothing to compare.
+                           "  assign bad_o = shift_i <= 5'd8 && near <= 24'sd127 && near >= -24'sd127 && $signed(entry) != near;\n";
+  return combinational({"lutra_quantise.v", gen::emit_quantise(g)},
+                       {{false, bits, "sum_i", "an entry"}, {false, 5, "shift_i", "of the group"}}, body);
+}
+
 }  // namespace
+
+TEST_CASE("power-of-two scales are the smallest that fit, and entries are rounded to nearest even") {
+  check(shift_question());
+  check(broken(shift_question(), "sum_i >= ", "sum_i > "), false);
+  check(quantise_question());
+  check(broken(quantise_question(), "odd[0] && ", "!odd[0] && "), false);
+}
 
 TEST_CASE("the core's tables of halves and their parities give the dot product, whoever decodes and however lanes add") {
   ArchConfig config = form();
