@@ -79,7 +79,8 @@ void choose_values(Choices& choose, Problem& p) {
   const std::size_t group = p.weights.group == 0 ? k : static_cast<std::size_t>(p.weights.group), parameters = (k + group - 1) / group * n;
   for (std::size_t i = 0; i < n * k; ++i) p.codes.push_back(static_cast<std::uint8_t>(extreme == 1 ? 0 : (extreme == 2 ? 255 : random())));
   const auto real = [&random] {
-    return std::ldexp(static_cast<float>(static_cast<int>(random() % 2001) - 1000), static_cast<int>(random() % 12) - 12);
+    const int exponent = static_cast<int>(random() % 12) - 12;  // compilers evaluate arguments in different orders
+    return std::ldexp(static_cast<float>(static_cast<int>(random() % 2001) - 1000), exponent);
   };
   const int scales = choose.below(3);
   if (scales == 1) p.scales = {real()};

@@ -96,7 +96,8 @@ void put_scales(const ArchConfig& config, int segments, Rng& random, memory::Ima
                 std::vector<float>& minima, std::vector<float>& token_scales) {
   const Geometry g(config);
   const auto scale = [&random] {
-    return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, static_cast<int>(random() % 16) - 8);
+    const int exponent = static_cast<int>(random() % 16) - 8;  // compilers evaluate arguments in different orders
+    return std::ldexp(1 + static_cast<float>(random() % 65536) / 65536, exponent);
   };
   const int columns = config.array.columns, outputs = config.scale.outputs_per_cycle;
   for (int i = 0; i < segments * columns; ++i) {
