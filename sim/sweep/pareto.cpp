@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <pagmo/utils/hypervolume.hpp>
+
+#include "sim/sweep/pagmo/module.h"
 
 namespace lutra::sweep {
 namespace {
@@ -36,7 +37,7 @@ double volume(const std::vector<Costs>& front) {
   if (front.empty()) return 0;
   const std::size_t sides = front.front().size();
   if (sides == 1) return (kMargin - front.front()[0]) / kMargin;
-  return pagmo::hypervolume(front, true).compute(Costs(sides, kMargin)) / std::pow(kMargin, static_cast<double>(sides));
+  return pagmo_module().hypervolume(front, Costs(sides, kMargin)) / std::pow(kMargin, static_cast<double>(sides));
 }
 
 }  // namespace
