@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <string_view>
+
+#include "isa/sha256.h"
 
 namespace lutra::memory {
 
@@ -77,6 +81,17 @@ std::optional<std::uint64_t> Image::first_difference(const Image& other) const {
     if (!find(number)) compare(number, kZeros, *page);
   }
   return lowest;
+}
+
+std::string Image::sha256() const {
+  std::map<std::uint64_t, std::string> digests;  // in order of address, without pages of zeros
+  for (const auto& [number, page] : pages_) {
+    const std::string_view bytes(reinterpret_cast<const char*>(page->data()), kPageBytes);
+    if (bytes.find_first_not_of('\0') != std::string_view::npos) digests[number] = sha256_hex(bytes);
+  }
+  std::string text;
+  for (const auto& [number, digest] : digests) text += std::to_string(number) + " " + digest + "\n";
+  return sha256_hex(text);
 }
 
 }  // namespace lutra::memory

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -29,6 +30,9 @@ class Image {
   /// Lowest address at which two images differ; a page that is absent equals one of zeros.
   [[nodiscard]] std::optional<std::uint64_t> first_difference(const Image& other) const;
   [[nodiscard]] bool operator==(const Image& other) const { return !first_difference(other); }
+
+  /// SHA-256 of what is not zero and where it is: equal for equal images.
+  [[nodiscard]] std::string sha256() const;
 
   [[nodiscard]] std::size_t pages() const { return pages_.size(); }
 

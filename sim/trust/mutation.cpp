@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <regex>
 #include <sstream>
 
 #include "gen/generator.h"
 #include "isa/error.h"
 #include "isa/file.h"
+#include "isa/sha256.h"
 #include "sim/cosim/lockstep.h"
 #include "sim/process/process.h"
 #include "sim/trust/hostile.h"
@@ -80,6 +83,48 @@ bool noticed(const MutatedCore& core, int number, const regression::BenchRun& ru
   }
 }
 
+/// Of a run: equal for equal machines' equal stimuli.
+std::string fingerprint(const regression::BenchRun& run) {
+  std::string text = fmt::format("{} {} {} {} {} {}\n", run.name, run.image.sha256(), run.memory.stall_probability, run.memory.seed,
+                                 run.memory.read_queue, run.memory.write_queue);
+  for (const auto& range : run.memory.slverr) text += fmt::format("slverr {} {}\n", range.first, range.bytes);
+  for (const model::HostOp& op : run.script)
+    text += fmt::format("{} {} {} {}\n", static_cast<int>(op.kind), op.offset, op.data, op.not_before);
+  return sha256_hex(text);
+}
+
+constexpr const char* kVerdicts[] = {"killed", "equivalent", "survived"};  // by Verdict
+
+/// Verdicts in the cache, a file each, by what they follow from: a measurement that was killed goes on where it stood.
+class VerdictCache {
+ public:
+  VerdictCache(const MutatedCore& core, const std::vector<regression::BenchRun>& bench) {
+    std::string text = fmt::format("{}\n{}\n", kSatSeconds, sha256_hex(core.files.at(0).text));
+    for (const regression::BenchRun& run : bench) text += fingerprint(run) + "\n";
+    directory_ = cache_directory() + "/mutants/" + sha256_hex(text).substr(0, 32);
+    std::filesystem::create_directories(directory_);
+  }
+
+  [[nodiscard]] std::optional<MutantResult> find(const Mutant& mutant) const {
+    if (!std::filesystem::exists(file_of(mutant))) return std::nullopt;
+    std::istringstream text(read_file(file_of(mutant)));
+    std::string verdict, killer;
+    std::getline(text, verdict);
+    std::getline(text, killer);
+    const auto* const known = std::find(std::begin(kVerdicts), std::end(kVerdicts), verdict);
+    if (known == std::end(kVerdicts)) return std::nullopt;
+    return MutantResult{mutant, static_cast<Verdict>(known - std::begin(kVerdicts)), killer};
+  }
+  void keep(const MutantResult& result) const {
+    write_file_atomically(file_of(result.mutant), fmt::format("{}\n{}\n", kVerdicts[static_cast<int>(result.verdict)], result.killer));
+  }
+
+ private:
+  [[nodiscard]] std::string file_of(const Mutant& mutant) const { return fmt::format("{}/{}", directory_, mutant.number); }
+
+  std::string directory_;
+};
+
 }  // namespace
 
 MutatedCore mutate_core(const ArchConfig& config, int count, std::uint64_t seed) {
@@ -131,11 +176,16 @@ std::vector<MutantResult> mutation_test(const ArchConfig& config, const Mutation
   if (const std::string parted = run_mutant(core, 0, bench); !parted.empty())
     throw Error(fmt::format("the unbroken netlist of {} differs from the model in run {}", config.name, parted), {},
                 Error::Kind::kCheckFailed);
+  const VerdictCache cache(core, bench);
   std::vector<MutantResult> results;
   for (const Mutant& mutant : core.mutants) {
-    MutantResult result{mutant, Verdict::kKilled, run_mutant(core, mutant.number, bench)};
-    if (result.killer.empty()) result.verdict = proven_equivalent(config, mutant) ? Verdict::kEquivalent : Verdict::kSurvived;
-    results.push_back(std::move(result));
+    std::optional<MutantResult> result = cache.find(mutant);
+    if (!result) {
+      result = {mutant, Verdict::kKilled, run_mutant(core, mutant.number, bench)};
+      if (result->killer.empty()) result->verdict = proven_equivalent(config, mutant) ? Verdict::kEquivalent : Verdict::kSurvived;
+      cache.keep(*result);
+    }
+    results.push_back(*std::move(result));
     if (options.progress) options.progress(static_cast<double>(results.size()) / static_cast<double>(core.mutants.size()));
   }
   return results;

@@ -54,7 +54,8 @@ struct MutationOptions {
   std::uint64_t seed = 1;
   std::function<void(double)> progress;  // share done
 };
-/// All of it for one configuration. Throws Error (check failed) where the unbroken netlist differs from the model.
+/// All of it for one configuration. Verdicts are kept in the cache, each as it is found. Throws Error (check failed) where the unbroken
+/// netlist differs from the model.
 std::vector<MutantResult> mutation_test(const ArchConfig& config, const MutationOptions& options);
 
 }  // namespace lutra::trust
