@@ -17,7 +17,7 @@ constexpr const char* kCommand = "scripts/measure trust --only determinism";
 
 Json measure_determinism(const TrustRequest&) {
   std::vector<ArchConfig> configs;
-  for (const char* name : {"tiny", "tiny_float", "tiny_ternary", "edge_w2a8"}) configs.push_back(load_arch(name));
+  for (const char* name : {"tiny", "tiny_float", "tiny_ternary", "tiny_fp16", "edge_w2a8"}) configs.push_back(load_arch(name));
   const auto alone = trust::fingerprints(configs, 1);
   int different = 0;
   for (const int threads : {2, 3, 7}) {

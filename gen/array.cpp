@@ -83,7 +83,7 @@ std::string sequencer_text() {
   wire segmented = segment_q != 16'd0;
 @ORDER@  wire final_step = last_group && last_kstep;
   wire token = drains || final_step;
-  wire issue = active_q && !stop_i && (!token || credit_q);
+@PACE@  wire issue = active_q && !stop_i && (!token || credit_q)@READY@;
   assign accept = !active_q || (issue && final_step);
 
   always @(posedge clk_i) begin
@@ -127,6 +127,22 @@ std::string sequencer_text() {
     end
   end
 )";
+}
+
+// Where lanes add in FP32 a step waits for the sum of the one before it.
+std::vector<Hole> pace_holes(const ArchConfig& config) {
+  const int edges = timing::step_interval(config) - 1;
+  if (edges == 0) return {{"PACE", ""}, {"READY", ""}};
+  return {{"PACE", fill(R"(  // A lane's sum arrives @EDGES@ edges after its operands, and the next step adds to it.
+  reg [1:0] pace_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni || stop_i) pace_q <= 2'd0;
+    else if (issue) pace_q <= 2'd@EDGES@;
+    else if (pace_q != 2'd0) pace_q <= pace_q - 2'd1;
+  end
+)",
+                        {{"EDGES", edges}})},
+          {"READY", " && pace_q == 2'd0"}};
 }
 
 // Planes innermost: a k-step's plane groups follow each other.
@@ -311,10 +327,11 @@ std::string emit_array(const ArchConfig& config, const Geometry& geometry) {
       "  localparam INFO_BITS = {};\n  localparam TOKEN_DELAY = {};  // registers from the issue of a step to its token\n",
       config.control.queue_depth, clog2_min1(config.buffer.table_words), clog2_min1(geometry.weight.words), info.parameter_bits,
       fmt::format("{}'d{}", info.parameter_bits, geometry.accumulator_words_per_row & (geometry.parameter.words - 1)), info.tile_bits,
-      info.row_bits, info.bits, timing::segment_delay(a));
+      info.row_bits, info.bits, timing::segment_delay(config));
   const int p = a.planes_per_cycle;
   std::vector<Hole> holes = geometry.horner ? outermost_holes() : innermost_holes();
   holes.emplace_back("QUEUE", unit_queue("array", "171", "accept", "head_valid"));
+  for (const Hole& hole : pace_holes(config)) holes.push_back(hole);
   holes.emplace_back("GROUP_END", fmt::format("group_start + 5'd{}", p));
   body += fill(sequencer_text(), holes);
   std::size_t at = body.find("  wire [4:0] group_end");

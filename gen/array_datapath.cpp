@@ -6,6 +6,7 @@
 
 #include "gen/fill.h"
 #include "gen/verilog.h"
+#include "isa/timing/compute_timing.h"
 
 namespace lutra::gen {
 namespace {
@@ -77,6 +78,9 @@ std::string control(int stages, const std::string& what) {
   return fmt::format("s{}_{}_q", stages, what);
 }
 
+/// Registers between the operands and the edge at which a step's sum arrives.
+int arrival(const ArchConfig& config) { return timing::capture_delay(config) - timing::kOperandDelay; }
+
 std::string plane_enable(const ArrayConfig& a) {
   return a.planes_per_cycle > 1 ? fmt::format("        .plane_en_i({}),\n", control(a.pipeline_registers, "plane_en")) : std::string();
 }
@@ -124,7 +128,30 @@ std::string operands_text(const ArrayConfig& a, const Geometry& geometry) {
                {"FRESH", geometry.horner ? "" : " && fresh_i"}});
 }
 
-std::string columns_text(const ArrayConfig& a, const Geometry& geometry) {
+// FP32 entries times the weight of the step's plane, once for all columns.
+std::string weighed_text(const ArrayConfig& a, const Geometry& geometry) {
+  return fill(R"(
+  // Entries times the weight of the plane, once for all columns.
+  localparam ENTRIES = @ENTRIES@;  // of a table
+  wire [TABLES_BITS-1:0] weighed;
+  genvar e;
+  generate
+    for (e = 0; e < ROWS*ENTRIES; e = e + 1) begin : gen_weight
+      lutra_table_weight i_weight (
+        .value_i (tables[e*32 +: 32]),
+        .shift_i (@SHIFT@),
+        .result_o(weighed[e*32 +: 32])
+      );
+    end
+  endgenerate
+)",
+              {{"ENTRIES", geometry.entries}, {"SHIFT", control(a.pipeline_registers == 2 ? 1 : 0, "shift")}});
+}
+
+std::string columns_text(const ArchConfig& config, const Geometry& geometry) {
+  const ArrayConfig& a = config.array;
+  const int sum = arrival(config);
+  const std::string weight = geometry.horner ? "double_i" : "shift_i";
   return fill(R"(
   wire [ROWS-1:0] step = {ROWS{@VALID@}} & @ROWEN@;
   genvar n, m;
@@ -134,9 +161,8 @@ std::string columns_text(const ArrayConfig& a, const Geometry& geometry) {
       lutra_array_column i_column (
         .clk_i     (clk_i),
         .weight_i  (weights[n*COLUMN_BITS +: COLUMN_BITS]),
-        .table_i   (tables[TABLES_BITS-1:0]),
-        .@PORT@ (@SHIFT@),
-@PLANE_EN@        .step_i    (step),
+        .table_i   (@TABLES@[TABLES_BITS-1:0]),
+@WEIGHT@@PLANE_EN@        .step_i    (step),
         .clear_i   (@CLEAR@),
         .capture_i (@CAPTURE@),
         .result_o  (result)
@@ -147,12 +173,12 @@ std::string columns_text(const ArrayConfig& a, const Geometry& geometry) {
     end
   endgenerate
 )",
-              {{"VALID", control(a.pipeline_registers, "valid")},
-               {"ROWEN", control(a.pipeline_registers, "row_en")},
-               {"PORT", geometry.horner ? "double_i" : "shift_i"},
-               {"SHIFT", control(a.pipeline_registers, "shift")},
+              {{"VALID", control(sum, "valid")},
+               {"ROWEN", control(sum, "row_en")},
+               {"TABLES", geometry.floating ? "weighed" : "tables"},
+               {"WEIGHT", geometry.floating ? "" : fmt::format("        .{} ({}),\n", weight, control(a.pipeline_registers, "shift"))},
                {"CLEAR", control(a.pipeline_registers, "clear")},
-               {"CAPTURE", control(a.pipeline_registers, "capture")},
+               {"CAPTURE", control(sum, "capture")},
                {"PLANE_EN", plane_enable(a)}});
 }
 
@@ -220,6 +246,32 @@ std::string sums_text(const ArrayConfig& a, const Geometry& geometry) {
                {"RESULT", a.pipeline_registers == 0 ? "add ? acc_d : acc_q" : "acc_q"}});
 }
 
+// The same in FP32. Where there is a register before the lanes add, S arrives an edge before their sums.
+std::string floating_sums_text(const ArchConfig& config) {
+  const int add = config.array.pipeline_registers == 2 ? 1 : 0, sum = add + timing::lane_registers(config);
+  return fill(R"(
+  // S of the segment, a row: added once a k-step.
+  wire [ROWS-1:0] sum_row_en = @ROWEN@;
+  generate
+    for (m = 0; m < ROWS; m = m + 1) begin : gen_sum
+      lutra_float_accumulator i_sum (
+        .clk_i    (clk_i),
+        .value_i  (tables[TABLES_BITS + m*SUM_BITS +: SUM_BITS]),
+        .clear_i  (@CLEAR@),
+        .add_i    (@VALID@ & @FRESH@ & sum_row_en[m]),
+        .capture_i(step[m] & @CAPTURE@),
+        .result_o (sums_o[m*SEGMENT_SUM_BITS +: SEGMENT_SUM_BITS])
+      );
+    end
+  endgenerate
+)",
+              {{"ROWEN", control(sum, "row_en")},
+               {"CLEAR", control(add, "clear")},
+               {"VALID", control(sum, "valid")},
+               {"FRESH", control(sum, "fresh")},
+               {"CAPTURE", control(arrival(config), "capture")}});
+}
+
 // The scale of a segment's tables: of the word whose S was added last.
 std::string scales_text(const ArrayConfig& a) {
   return fill(R"(
@@ -258,14 +310,16 @@ std::string emit_array_datapath(const ArchConfig& config, const Geometry& geomet
       geometry.lane_accumulator_bits, a.planes_per_cycle * geometry.weight_lane_bits, geometry.weight.word_bits,
       tables_bits + a.rows * (geometry.sum_bits + geometry.table_scale_bits), tables_bits, geometry.sum_bits, geometry.segment_sum_bits);
   std::vector<std::string> unused;
-  for (int i = 1; i <= a.pipeline_registers; ++i) {
+  for (int i = 1; i <= arrival(config); ++i) {
     body += control_stage(i, i == 1 ? std::string() : fmt::format("s{}", i - 1), a);
     // Each stage uses part of the controls; synthesis drops the registers nobody reads.
     for (const char* what : {"row_en", "fresh", "clear", "capture", "shift", "plane_en"}) unused.push_back(control(i, what));
   }
-  if (a.pipeline_registers == 0) unused.push_back("rst_ni");
+  if (arrival(config) == 0) unused.push_back("rst_ni");
   if (a.planes_per_cycle == 1) unused.push_back(control(0, "plane_en"));
-  body += tables_text(geometry) + operands_text(a, geometry) + columns_text(a, geometry) + sums_text(a, geometry);
+  body += tables_text(geometry) + operands_text(a, geometry);
+  if (geometry.floating) body += weighed_text(a, geometry);
+  body += columns_text(config, geometry) + (geometry.floating ? floating_sums_text(config) : sums_text(a, geometry));
   if (geometry.parity) body += parities_text(a, geometry);
   if (geometry.grouped) body += scales_text(a);
   if (!unused.empty()) {

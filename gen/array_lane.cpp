@@ -26,12 +26,14 @@ struct Shape {
         ternary(geometry.ternary),
         parity(geometry.parity),
         horner(geometry.horner),
+        floating(geometry.floating),
         ripple(config.array.adder == "ripple"),
         decodes(config.array.decoder == "lane") {}
   int rows, tables, planes, pipeline, entries, entry_bits, stored_bits, index_bits, lane_bits, accumulator_bits;
   bool ternary, parity, horner;
-  bool ripple;   // two-operand adders instead of carry-save
-  bool decodes;  // the lane decodes its weight bits itself
+  bool floating;  // FP32 entries, weighed before they get here
+  bool ripple;    // two-operand adders instead of carry-save
+  bool decodes;   // the lane decodes its weight bits itself
 
   [[nodiscard]] int weight_bits() const { return planes * tables * (index_bits + 1); }
 };
@@ -87,6 +89,18 @@ std::string chosen_text(const Shape& s) {
   return entry;
 }
 
+/// What lanes that decode and lanes that are told have in common: `select` and `negate`, or the weight they follow from.
+std::string told_text(const Shape& s) {
+  if (s.decodes)
+    return fmt::format(
+        "  localparam CODE = {};  // weight bits of a table\n  wire [PLANES*TABLES*CODE-1:0] weight = weight_i;\n"
+        "  wire [PLANES*TABLES-1:0] negate;\n",
+        s.index_bits + 1);
+  return "  wire [PLANES*TABLES*ENTRIES-1:0] select = select_i;\n  wire [PLANES*TABLES-1:0] negate = negate_i;\n";
+}
+
+std::string sign_text(const Shape& s) { return s.decodes ? "      assign negate[g] = ~weight[g*CODE + CODE-1];\n" : ""; }
+
 // Selected entries as unsigned terms: a two's-complement number with its sign bit inverted is that number plus 2^(bits-1), so no
 // sign has to be extended through the adder tree; the constant is taken off after it. Halves of a table with parity p are negated as
 // ~h + 1 - p, plain entries as ~T + 1.
@@ -108,12 +122,8 @@ std::string select_text(const Shape& s) {
     end
   endgenerate
 )",
-      {{"NEGATE",
-        s.decodes ? fmt::format("  localparam CODE = {};  // weight bits of a table\n  wire [PLANES*TABLES*CODE-1:0] weight = weight_i;\n"
-                                "  wire [PLANES*TABLES-1:0] negate;\n",
-                                s.index_bits + 1)
-                  : std::string("  wire [PLANES*TABLES*ENTRIES-1:0] select = select_i;\n  wire [PLANES*TABLES-1:0] negate = negate_i;\n")},
-       {"SIGN", s.decodes ? "      assign negate[g] = ~weight[g*CODE + CODE-1];\n" : ""},
+      {{"NEGATE", told_text(s)},
+       {"SIGN", sign_text(s)},
        {"ENTRY", chosen_text(s)},
        {"PARITY", s.parity ? " & ~table_i[(g % TABLES)*STORED + STORED-1]" : ""},
        {"EXTEND", s.lane_bits > s.entry_bits    ? "{{(LANE_BITS-ENTRY_BITS){1'b0}}, ~term[ENTRY_BITS-1], term[ENTRY_BITS-2:0]}"
@@ -300,6 +310,12 @@ Port weight_port(const Shape& s) {
 }
 
 void add_accumulate_ports(const Shape& s, int steps, std::vector<Port>& ports) {
+  if (s.floating) {
+    ports.push_back({false, steps, "step_i", "a sum arrives"});
+    ports.push_back({false, 1, "clear_i", "a segment starts with this term (accumulate stage)"});
+    ports.push_back({false, 1, "capture_i", "the sum that arrives ends a segment: keep it"});
+    return;
+  }
   ports.push_back(weight_port(s));
   if (s.planes > 1) ports.push_back({false, s.planes, "plane_en_i", "planes that count (accumulate stage)"});
   ports.push_back({false, steps, "step_i", "accumulate"});
@@ -321,10 +337,45 @@ std::vector<Port> lane_ports(const Shape& s) {
   return ports;
 }
 
+// One term a step: an entry with its sign, in a register where lanes have one before they accumulate.
+std::string floating_lane_text(const Shape& s) {
+  return table_parameters(s) +
+         fill(R"(  localparam ENTRY_BITS = 32;
+
+  // The selected entry, its sign turned where it is subtracted.
+@TOLD@  wire [31:0] term;
+  genvar g;
+  generate
+    for (g = 0; g < PLANES*TABLES; g = g + 1) begin : gen_term
+@SIGN@      wire [31:0] entry =
+          @ENTRY@;
+      assign term = {entry[31] ^ negate[g], entry[30:0]};
+    end
+  endgenerate
+@REGISTER@
+  lutra_float_accumulator i_accumulator (
+    .clk_i    (clk_i),
+    .value_i  (@VALUE@),
+    .clear_i  (clear_i),
+    .add_i    (step_i),
+    .capture_i(step_i & capture_i),
+    .result_o (result_o)
+  );
+)",
+              {{"TOLD", told_text(s)},
+               {"SIGN", sign_text(s)},
+               {"ENTRY", chosen_text(s)},
+               {"REGISTER", s.pipeline > 0 ? "  reg [31:0] term_q;\n  always @(posedge clk_i) term_q <= term;\n" : ""},
+               {"VALUE", s.pipeline > 0 ? "term_q" : "term"}});
+}
+
 }  // namespace
 
 std::string emit_array_lane(const ArchConfig& config, const Geometry& geometry) {
   const Shape s(config, geometry);
+  if (s.floating)
+    return module_text("One lane: adds the selected entries of a segment's tables in FP32, one after the other. No control.",
+                       "lutra_array_lane", lane_ports(s), floating_lane_text(s), Clocking::kClock);
   std::string body = table_parameters(s) + fmt::format(
                                                "  localparam ENTRY_BITS = {};  // bits of an entry\n  localparam LANE_BITS = {};   // bits "
                                                "of the sum of G entries\n  localparam ACC_BITS = {};    // bits of the accumulator\n",
@@ -361,8 +412,7 @@ std::string emit_array_column(const ArchConfig& config, const Geometry& geometry
       lutra_array_lane i_lane (
         .clk_i     (clk_i),
 @CONTROL@        .table_i   (table_i[m*TABLES*STORED +: TABLES*STORED]),
-        .@WEIGHT@ (@WEIGHT@),
-@PLANE_EN@        .step_i    (step[m]),
+@WEIGH@@PLANE_EN@        .step_i    (step[m]),
         .clear_i   (clear_i),
         .capture_i (capture_i),
         .result_o  (result_o[m*ACC_BITS +: ACC_BITS])
@@ -371,7 +421,7 @@ std::string emit_array_column(const ArchConfig& config, const Geometry& geometry
   endgenerate
 )",
            {{"CONTROL", s.decodes ? "        .weight_i  (weight_i),\n" : "        .select_i  (select),\n        .negate_i  (negate),\n"},
-            {"WEIGHT", weight_port(s).name},
+            {"WEIGH", s.floating ? std::string() : fmt::format("        .{0} ({0}),\n", weight_port(s).name)},
             {"PLANE_EN", s.planes > 1 ? "        .plane_en_i(plane_en_i),\n" : ""}});
   return module_text(s.decodes
                          ? "One column of the array: the lanes of all rows, which share its weight bits."

@@ -18,6 +18,7 @@
 #include "gen/core.h"
 #include "gen/csr.h"
 #include "gen/float/unit.h"
+#include "gen/float_tables.h"
 #include "gen/load_unit.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
@@ -43,12 +44,16 @@ void add_blocks(std::vector<EmittedFile>& files, const ArchConfig& config, const
     files.push_back({"lutra_quantise.v", emit_quantise(geometry)});
   }
   files.push_back({"lutra_table_builder.v", emit_table_builder(config, geometry)});
+  if (geometry.floating) {
+    files.push_back({"lutra_table_weight.v", emit_table_weight()});
+    files.push_back({"lutra_float_accumulator.v", emit_float_accumulator(config)});
+  }
   files.push_back({"lutra_array_lane.v", emit_array_lane(config, geometry)});
   if (geometry.parity) files.push_back({"lutra_array_parity.v", emit_array_parity(config, geometry)});
   files.push_back({"lutra_array_column.v", emit_array_column(config, geometry)});
   files.push_back({"lutra_array_datapath.v", emit_array_datapath(config, geometry)});
   files.push_back({"lutra_array.v", emit_array(config, geometry)});
-  files.push_back({"lutra_zero_point.v", emit_zero_point(config, geometry)});
+  if (!geometry.floating) files.push_back({"lutra_zero_point.v", emit_zero_point(config, geometry)});
   for (const FloatUnit& unit : float_units(config, geometry)) files.push_back(emit_float_unit(unit));
   files.push_back({"lutra_scale_unit.v", emit_scale_unit(config, geometry)});
 }
@@ -85,7 +90,8 @@ bool written_by_lutra(const std::filesystem::path& directory) { return std::file
 
 std::vector<FloatUnit> float_units(const ArchConfig& config, const Geometry& geometry) {
   std::vector<FloatUnit> units;
-  for (const std::vector<FloatUnit>& block : {table_scale_units(config, geometry), store_units(config), scale_units(config, geometry)}) {
+  for (const std::vector<FloatUnit>& block :
+       {table_scale_units(config, geometry), float_table_units(config, geometry), store_units(config), scale_units(config, geometry)}) {
     for (const FloatUnit& unit : block) {
       const auto same = [&unit](const FloatUnit& other) { return name_of(other) == name_of(unit); };
       if (std::none_of(units.begin(), units.end(), same)) units.push_back(unit);

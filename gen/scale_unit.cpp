@@ -15,6 +15,8 @@
 namespace lutra::gen {
 namespace {
 
+constexpr int kZeroBits = 10;  // of z'
+
 std::vector<Port> scale_ports(const ArchConfig& config, const Geometry& geometry, const SegmentInfoLayout& info) {
   const ArrayConfig& a = config.array;
   const int oc_bits = clog2_min1(geometry.accumulator_words);
@@ -167,13 +169,7 @@ constexpr std::string_view kTokens = R"(
 // An FP32 operation after the other, REGISTERS edges each: fl(value) times the product of the scales, added to what is there.
 constexpr std::string_view kFloat = R"(
       reg [31:0] scale_q;
-      wire [31:0] converted, product, total;
-      @FROM_INT@ i_number (
-        .clk_i   (clk_i),
-        .value_i (value_q[j*32 +: 32]),
-        .result_o(converted)
-      );
-@FACTORS@      @MULTIPLY@ i_product (
+@NUMBER@@FACTORS@      @MULTIPLY@ i_product (
         .clk_i   (clk_i),
         .a_i     (number),
         .b_i     (factor),
@@ -190,6 +186,36 @@ constexpr std::string_view kFloat = R"(
         scale_q <= prd_data_i[j*64 + 32 +: 32];
         ocw_data_q[j*32 +: 32] <= @RESULT@;
       end
+)";
+
+constexpr std::string_view kConverted = R"(      wire [31:0] converted, product, total;
+      @FROM_INT@ i_number (
+        .clk_i   (clk_i),
+        .value_i (value_q[j*32 +: 32]),
+        .result_o(converted)
+      );
+)";
+
+// Results that are FP32 already: their zero point is taken off in two operations.
+constexpr std::string_view kUnzeroed = R"(      wire [31:0] zero_number, multiple, number, product, total;
+      reg [31:0] zero_number_q;
+      always @(posedge clk_i) zero_number_q <= zero_number;
+      @FROM_INT@ i_zero_number (
+        .value_i (zero),
+        .result_o(zero_number)
+      );
+      @MULTIPLY@ i_multiple (
+        .clk_i   (clk_i),
+        .a_i     (zero_number_q),
+        .b_i     (sum_value_q),
+        .result_o(multiple)
+      );
+@LATER@      @ADD@ i_number (
+        .clk_i   (clk_i),
+        .a_i     (value_late),
+        .b_i     ({~multiple[31], multiple[30:0]}),
+        .result_o(number)
+      );
 )";
 
 // A zero point that is a real number: fl(fl(S) times s' z' and the scales) is taken off what was added up.
@@ -231,16 +257,27 @@ constexpr std::string_view kTokenScale = R"(  reg [31:0] token_scale_q;
 constexpr std::string_view kTableScale = R"(  reg [31:0] table_scale_q;
   always @(posedge clk_i) table_scale_q <= @ROW@;
 )";
-constexpr std::string_view kSumNumber = R"(  reg [31:0] sum_value_q;
+constexpr std::string_view kSumValue = R"(  reg [31:0] sum_value_q;
   always @(posedge clk_i) sum_value_q <= sum;
-  wire [31:0] sum_converted;
+)";
+constexpr std::string_view kSumConverted = R"(  wire [31:0] sum_converted;
   @FROM_INT@ i_sum_number (
     .clk_i   (clk_i),
     .value_i (sum_value_q),
     .result_o(sum_converted)
   );
-  reg [DEPTH:1] real_w_q;  // the word has real zero points
+)";
+constexpr std::string_view kRealWords = R"(  reg [DEPTH:1] real_w_q;  // the word has real zero points
   always @(posedge clk_i) real_w_q <= {real_w_q[DEPTH-1:1], zmode_q == 2'd2};
+)";
+
+constexpr std::string_view kZeroPoint = R"(      wire [31:0] value;
+      lutra_zero_point i_zero_point (
+        .acc_i  (@ACC@),
+        .sum_i  (sum),
+        .zero_i (zero),
+        .value_o(value)
+      );
 )";
 
 constexpr std::string_view kOutputs = R"(
@@ -251,14 +288,7 @@ constexpr std::string_view kOutputs = R"(
   generate
     for (j = 0; j < OUTPUTS; j = j + 1) begin : gen_output
       wire [9:0] zero = @COLUMN_ZERO@zmode_q == 2'd1 ? zero_q : 10'd0;
-      wire [31:0] value;
-      lutra_zero_point i_zero_point (
-        .acc_i  (@ACC@),
-        .sum_i  (sum),
-        .zero_i (zero),
-        .value_o(value)
-      );
-      wire [PARAM_BITS-1:0] unused_parameter = prd_data_i[j*PARAM_BITS +: PARAM_BITS];
+@VALUE@      wire [PARAM_BITS-1:0] unused_parameter = prd_data_i[j*PARAM_BITS +: PARAM_BITS];
       wire unused = &{1'b0, unused_parameter};
 @OPERATIONS@    end
   endgenerate
@@ -291,61 +321,12 @@ std::string select(const std::string& index, int index_bits, int cases, const st
   return text + fmt::format("{}[{}*{} +: {}]", vector, cases - 1, width, width);
 }
 
-}  // namespace
-
-std::string emit_zero_point(const ArchConfig& config, const Geometry& geometry) {
-  const int acc_bits = config.array.accumulator_bits;
-  const int extend = 32 - acc_bits;
-  std::string text = fmt::format("  wire [31:0] acc = {};\n",
-                                 extend > 0 ? fmt::format("{{{{{}{{acc_i[{}]}}}}, acc_i}}", extend, acc_bits - 1) : "acc_i[31:0]");
-  text +=
-      "\n  // -z' in radix-4 Booth digits -2 .. 2: each selects 0, S or 2 S and inverts it; the plus one of an inverted\n"
-      "  // product stands in the zero bits below the next one.\n";
-  for (int k = 0; k < 5; ++k) {
-    const std::string low = k == 0 ? "1'b0" : fmt::format("zero_i[{}]", 2 * k - 1);
-    const std::string mid = fmt::format("zero_i[{}]", 2 * k), high = fmt::format("zero_i[{}]", 2 * k + 1);
-    const int width = 32 - 2 * k;
-    text += fmt::format("  wire one{} = {} ^ {};\n", k, mid, low);
-    text += fmt::format("  wire two{0} = ({1} & ~{2} & ~{3}) | (~{1} & {2} & {3});\n", k, high, mid, low);
-    // A digit of +1 or +2 is subtracted; for 0 with high set nothing is selected and nothing inverted.
-    text += fmt::format("  wire minus{0} = ~{1} & (one{0} | two{0});\n", k, high);
-    text += fmt::format(
-        "  wire [{0}:0] product{1} = ((sum_i[{0}:0] & {{{2}{{one{1}}}}}) | ({{sum_i[{3}:0], 1'b0}} & {{{2}{{two{1}}}}})) ^ "
-        "{{{2}{{minus{1}}}}};\n",
-        width - 1, k, width, width - 2);
-    if (k == 0)
-      text += "  wire [31:0] x0 = product0;\n";
-    else
-      text += k == 1 ? "  wire [31:0] x1 = {product1, 1'b0, minus0};\n"
-                     : fmt::format("  wire [31:0] x{0} = {{product{0}, 1'b0, minus{1}, {2}'d0}};\n", k, k - 1, 2 * k - 2);
-  }
-  text += "  wire [31:0] x5 = {23'd0, minus4, 8'd0};\n\n  // 3:2 compressors, then one adder.\n";
-  const auto compress = [&](int i, const char* a, const char* b, const char* c) {
-    text += fmt::format("  wire [31:0] s{} = {} ^ {} ^ {};\n", i, a, b, c);
-    text += fmt::format("  wire [31:0] c{0} = {{({1}[30:0] & {2}[30:0]) | ({1}[30:0] & {3}[30:0]) | ({2}[30:0] & {3}[30:0]), 1'b0}};\n", i,
-                        a, b, c);
-  };
-  compress(0, "x0", "x1", "x2");
-  compress(1, "x3", "x4", "x5");
-  compress(2, "s0", "c0", "s1");
-  compress(3, "s2", "c2", "c1");
-  compress(4, "s3", "c3", "acc");
-  text += "  assign value_o = s4 + c4;\n";
-  const std::vector<Port> ports = {{false, acc_bits, "acc_i", "accumulator of one output"},
-                                   {false, geometry.segment_sum_bits, "sum_i", "S of its row"},
-                                   {false, 10, "zero_i", "z', signed"},
-                                   {true, 32, "value_o", "acc - z' S modulo 2^32"}};
-  return module_text("Zero point of one output: acc - z' S, modulo 2^32, combinational.", "lutra_zero_point", ports, text, Clocking::kNone);
-}
-
-namespace {
-
 /// How words of a tile are counted, and where in them row and column of a word are.
 struct WordIndex {
   WordIndex(const ArchConfig& config, const Geometry& geometry)
       : words(geometry.accumulator_words_per_tile),
         per_row(geometry.accumulator_words_per_row),
-        left_bits(clog2_min1(std::max(words, timing::free_threshold(config.array)) + 1)),
+        left_bits(clog2_min1(std::max(words, timing::free_threshold(config)) + 1)),
         index_bits(clog2_min1(words)),
         column_bits(clog2_min1(per_row)),
         address_bits(clog2_min1(geometry.accumulator_words)) {
@@ -369,7 +350,7 @@ std::string parameter_text(const ArchConfig& config, const Geometry& geometry, c
       "  localparam [LEFT_BITS-1:0] FREE_AT = {}'d{};  // words left when the credit goes back\n",
       config.scale.outputs_per_cycle, geometry.parameter_output_bits, timing::tile_write(config) - 1, timing::old_read(config) - 1,
       geometry.lane_accumulator_bits, geometry.segment_sum_bits, info.tile_bits, info.parameter_bits, info.row_bits, index.address_bits,
-      index.left_bits, index.index_bits, index.left_bits, index.left_bits, timing::free_threshold(config.array));
+      index.left_bits, index.index_bits, index.left_bits, index.left_bits, timing::free_threshold(config));
 }
 
 std::string engine_text(const Geometry& geometry, const SegmentInfoLayout& info, const WordIndex& index) {
@@ -417,8 +398,20 @@ std::string multiply(const ArchConfig& config, const std::string& a, const std::
 
 /// The product of a column's own number and its row's scales as wire `to`: own times s_table, where there is one, times s_a.
 std::string scaled_text(const ArchConfig& config, const Geometry& geometry, const std::string& own, const std::string& to) {
+  if (geometry.floating)  // when the zero point is off
+    return multiply(config, own, "token_scale", to + "_early") + later("      ", to + "_early", to, true, config.scale.registers);
   if (!geometry.grouped) return multiply(config, own, "token_scale", to);
   return multiply(config, own, "table_scale_q", to + "_of_table") + multiply(config, to + "_of_table", "token_scale", to);
+}
+
+/// Wire `number`: a result less its zero point as FP32.
+std::string number_text(const ArchConfig& config, const Geometry& geometry) {
+  const int registers = config.scale.registers;
+  if (!geometry.floating) return fill(kConverted, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))}});
+  return fill(kUnzeroed, {{"FROM_INT", name_of(int_to_float_unit(kZeroBits, kFp32))},
+                          {"MULTIPLY", name_of(float_multiplier(kFp32, registers))},
+                          {"ADD", name_of(float_adder(kFp32, registers))},
+                          {"LATER", later("      ", "value_q[j*32 +: 32]", "value_late", true, registers)}});
 }
 
 std::string operations_text(const ArchConfig& config, const Geometry& geometry) {
@@ -433,9 +426,9 @@ std::string operations_text(const ArchConfig& config, const Geometry& geometry) 
     zero.insert(zero.find("      " + adder),
                 later(indent, "offset", "offset_late", true, registers) + later(indent, "total", "total_late", true, registers));
   }
-  return fill(kFloat, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))},
-                       {"FACTORS", later(indent, "converted", "number", geometry.grouped, registers) +
-                                       scaled_text(config, geometry, "scale_q", "factor")},
+  const std::string number = geometry.floating ? "" : later(indent, "converted", "number", geometry.grouped, registers);
+  return fill(kFloat, {{"NUMBER", number_text(config, geometry)},
+                       {"FACTORS", number + scaled_text(config, geometry, "scale_q", "factor")},
                        {"MULTIPLY", multiplier},
                        {"ADD", adder},
                        {"ZERO", zero},
@@ -448,9 +441,12 @@ std::string row_text(const ArchConfig& config, const Geometry& geometry, const W
   const int rows = config.array.rows, registers = config.scale.registers;
   std::string more = later("  ", "token_scale_q", "token_scale", geometry.grouped, registers);
   if (geometry.grouped) more += fill(kTableScale, {{"ROW", select(index.row, index.row_bits, rows, "seg_scales_i", "32")}});
+  if (geometry.real_zeros || geometry.floating) more += kSumValue;
   if (geometry.real_zeros) {
-    more += fill(kSumNumber, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))}});
-    more += later("  ", "sum_converted", "sum_number", geometry.grouped, registers);
+    if (!geometry.floating) more += fill(kSumConverted, {{"FROM_INT", name_of(int_to_float_unit(32, kFp32, registers))}});
+    more += kRealWords;
+    more += geometry.floating ? later("  ", "sum_value_q", "sum_number", true, 2 * registers)
+                              : later("  ", "sum_converted", "sum_number", geometry.grouped, registers);
   }
   return fill(kTokenScale,
               {{"ROW", rows == 1 ? "srd_data_i[31:0]" : select(index.row, index.row_bits, rows, "srd_data_i", "32")}, {"MORE", more}});
@@ -462,14 +458,16 @@ std::string outputs_text(const ArchConfig& config, const Geometry& geometry, con
   if (geometry.parity)
     whole = fill(kWhole, {{"BITS", config.array.accumulator_bits},
                           {"ROW", select(index.row, index.row_bits, rows, "seg_parities_i", "WHOLE_BITS")}});
-  return fill(kOutputs,
-              {{"LANES", select("index2_q", index.index_bits, index.words, "seg_data_i", "OUTPUTS*LANE_BITS")},
-               {"WHOLE", whole},
-               {"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities" : "lanes[j*LANE_BITS +: LANE_BITS]"},
-               {"SUM", select(index.row, index.row_bits, rows, "seg_sums_i", "SUM_BITS")},
-               {"COLUMN_ZERO", geometry.real_zeros ? "" : "zmode_q == 2'd2 ? prd_data_i[j*PARAM_BITS +: 10] : "},
-               {"TOKEN_SCALE", row_text(config, geometry, index)},
-               {"OPERATIONS", operations_text(config, geometry)}});
+  return fill(kOutputs, {{"LANES", select("index2_q", index.index_bits, index.words, "seg_data_i", "OUTPUTS*LANE_BITS")},
+                         {"WHOLE", whole},
+                         {"VALUE", geometry.floating
+                                       ? "      wire [31:0] value = lanes[j*LANE_BITS +: LANE_BITS];\n"
+                                       : fill(kZeroPoint, {{"ACC", geometry.parity ? "{lanes[j*LANE_BITS +: LANE_BITS], 1'b0} + parities"
+                                                                                   : "lanes[j*LANE_BITS +: LANE_BITS]"}})},
+                         {"SUM", select(index.row, index.row_bits, rows, "seg_sums_i", "SUM_BITS")},
+                         {"COLUMN_ZERO", geometry.real_zeros ? "" : "zmode_q == 2'd2 ? prd_data_i[j*PARAM_BITS +: 10] : "},
+                         {"TOKEN_SCALE", row_text(config, geometry, index)},
+                         {"OPERATIONS", operations_text(config, geometry)}});
 }
 
 }  // namespace
@@ -477,7 +475,8 @@ std::string outputs_text(const ArchConfig& config, const Geometry& geometry, con
 std::vector<FloatUnit> scale_units(const ArchConfig& config, const Geometry& geometry) {
   if (!geometry.scaled) return {};
   const int registers = config.scale.registers;
-  return {int_to_float_unit(32, kFp32, registers), float_multiplier(kFp32, registers), float_adder(kFp32, registers)};
+  return {geometry.floating ? int_to_float_unit(kZeroBits, kFp32) : int_to_float_unit(32, kFp32, registers),
+          float_multiplier(kFp32, registers), float_adder(kFp32, registers)};
 }
 
 std::string emit_scale_unit(const ArchConfig& config, const Geometry& geometry) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gen/fill.h"
+#include "gen/float_tables.h"
 #include "gen/grouped_builder.h"
 #include "gen/unit_queue.h"
 #include "gen/verilog.h"
@@ -212,13 +213,16 @@ constexpr std::string_view kSequencer = R"(
     final2_q <= final1_q;
     signal2_q <= signal1_q;
   end
-  wire valid_e = v2_q;
+@AT_ONCE@  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
+)";
+
+// Integer tables are there with their activations.
+constexpr std::string_view kAtOnce = R"(  wire valid_e = v2_q;
   wire final_e = final2_q;
   wire [GROUP_BITS-1:0] group_e = group2_q;
   wire [ROW_BITS-1:0] row_e = row2_q;
   wire [TABLE_AW-1:0] dst_e = dst2_q;
   wire [7:0] signal_e = signal2_q;
-  wire [BUILT*INPUT_BITS-1:0] activations = @ACTIVATIONS@;
 )";
 
 // The slot's activations, and where the buffer holds tables, their tables; and the sum of the activations.
@@ -229,7 +233,7 @@ constexpr std::string_view kBuilt = R"(
   generate
     for (b = 0; b < BUILT; b = b + 1) begin : gen_table
       lutra_table i_table (
-        .activations_i(activations[b*INPUT_BITS +: INPUT_BITS]),
+@CLOCK@        .activations_i(activations[b*INPUT_BITS +: INPUT_BITS]),
         .table_o      (tables[b*STORED +: STORED])
       );
     end
@@ -262,7 +266,7 @@ constexpr std::string_view kTables = R"(
     end
     if (valid_e) begin
       tables_q <= tables;
-      sum_q <= (group_e == {GROUP_BITS{1'b0}} ? {SUM_BITS{1'b0}} : sum_q)@PLUS@;
+      sum_q <= @SUM@;
       twr_addr_q <= dst_e;
     end
   end
@@ -299,6 +303,7 @@ constexpr std::string_view kScale = R"(
 }  // namespace
 
 std::string emit_table(const ArchConfig& config, const Geometry& geometry) {
+  if (geometry.floating) return emit_float_table(config, geometry);
   const int inputs = config.array.table_inputs;
   const int operand = geometry.operand_bits;
   TableSums sums(operand);
@@ -409,16 +414,23 @@ std::string emit_table_builder(const ArchConfig& config, const Geometry& geometr
   if (geometry.grouped) {
     body += grouped_builder_body(config, geometry, activations) + std::string(kScale);
   } else {
-    body += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")}, {"ACTIVATIONS", activations}});
-    body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n" : std::string(kBuilt);
+    body += fill(kSequencer, {{"QUEUE", unit_queue("build", "88", "accept", "head_valid")},
+                              {"AT_ONCE", geometry.floating ? float_builder_text(config) : std::string(kAtOnce)},
+                              {"ACTIVATIONS", activations}});
+    body += geometry.rebuilt ? "  wire [SLOT_BITS-1:0] tables = activations;\n"
+                             : fill(kBuilt, {{"CLOCK", geometry.floating ? "        .clk_i        (clk_i),\n" : ""}});
   }
-  body += fill(kTables, {{"BUSY", geometry.grouped ? grouped_builder_busy() : "v1_q || v2_q"},
+  const std::string sums = "(group_e == {GROUP_BITS{1'b0}} ? {SUM_BITS{1'b0}} : sum_q)";
+  body += fill(kTables, {{"BUSY", geometry.grouped    ? grouped_builder_busy()
+                                  : geometry.floating ? "v1_q || valid_s != {(SUMS+1){1'b0}}"
+                                                      : "v1_q || v2_q"},
                          {"EN_RANGE", wire_range(rows * groups)},
                          {"SEN_RANGE", wire_range(rows)},
                          {"EN_ZERO", fmt::format("{}'d0", rows * groups)},
                          {"SEN_ZERO", fmt::format("{}'d0", rows)},
                          {"ENABLES", enables},
-                         {"PLUS", slot_sum(geometry, built, config.array.table_inputs)}});
+                         {"SUM", geometry.floating ? fmt::format("tables[SLOT_BITS-1 -: {}]", geometry.sum_bits)
+                                                   : sums + slot_sum(geometry, built, config.array.table_inputs)}});
   return module_text(
       geometry.rebuilt
           ? "Moves activations to where tables are read, a few a cycle, with the sum S of each row's beside them."

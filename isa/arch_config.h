@@ -17,7 +17,7 @@ struct ArrayConfig {
   int planes_per_cycle = 1;    // P, weight planes handled in one cycle
   int accumulator_bits = 24;   // bits of a segment's integer accumulator
   int pipeline_registers = 1;  // register stages between operand SRAMs and accumulator: 0, 1 (after the adder tree), 2 (also before it)
-  std::string activations = "int8";  // int8, int16; of block-aligned tables fp16, bf16, fp8_e4m3, fp8_e5m2
+  std::string activations = "int8";  // int8, int16; of aligned and float tables fp16, bf16, fp8_e4m3, fp8_e5m2
   std::string decoder = "column";    // who decodes weight bits to a select of one table entry: column (for all rows), lane
   std::string adder = "carry_save";  // how a lane adds its entries: carry_save, ripple (a tree of two-operand adders)
   std::string combine = "shift";     // how planes meet: shift (planes innermost), horner (planes outermost in a run, highest first)
@@ -25,7 +25,7 @@ struct ArrayConfig {
 
 /// The lookup tables and who makes them.
 struct TableConfig {
-  std::string mode = "exact";      // numerics.md, Tables: exact, quantised, aligned
+  std::string mode = "exact";      // numerics.md, Tables: exact, quantised, aligned, float
   std::string kind = "planes";     // what a table is indexed by: planes (bits), ternary (trits)
   std::string form = "plain";      // plain entries, or parity: halves, and the parity they share
   std::string source = "builder";  // builder (on chip), memory (loaded)

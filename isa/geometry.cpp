@@ -6,6 +6,8 @@
 namespace lutra {
 namespace {
 
+constexpr int kFp32Bits = 32;
+
 /// Bits of a two's-complement number that can hold every value in [-magnitude, magnitude - 1].
 int signed_bits(long long magnitude) {
   int bits = 1;
@@ -59,7 +61,8 @@ Geometry::Geometry(const ArchConfig& config) {
   quantised = config.table.mode == "quantised";
   aligned = config.table.mode == "aligned";
   grouped = quantised || aligned;
-  looked_up = grouped || memory;
+  floating = config.table.mode == "float";
+  looked_up = grouped || floating || memory;
   real_zeros = config.scale.zeros == "float";
 
   bus_bytes = config.axi.data_bits / 8;
@@ -70,19 +73,19 @@ Geometry::Geometry(const ArchConfig& config) {
   kstep = inputs * array.tables_per_lane;
   entries = ternary ? (power_of_three(inputs) - 1) / 2 : 1 << (inputs - 1);
   // The top activation is added, so -128 of it is never negated: the range is -128 K .. 128 K - 1.
-  table_bits = signed_bits(magnitude * inputs);
+  table_bits = floating ? kFp32Bits : signed_bits(magnitude * inputs);
   entry_bits = quantised ? 8 : parity ? table_bits - 1 : table_bits;
   stored_table_bits = entries * entry_bits + (parity ? 1 : 0);
   table_row_bits = rebuilt ? kstep * activation_bits : array.tables_per_lane * stored_table_bits;
   index_bits = ternary ? clog2_min1(entries + 1) : inputs - 1;
   weight_table_bits = index_bits + 1;
   weight_lane_bits = array.tables_per_lane * weight_table_bits;
-  sum_bits = quantised ? signed_bits(128LL * tables) : signed_bits(magnitude * kstep);
-  table_scale_bits = grouped ? 32 : 0;
+  sum_bits = floating ? kFp32Bits : quantised ? signed_bits(128LL * tables) : signed_bits(magnitude * kstep);
+  table_scale_bits = grouped ? kFp32Bits : 0;
   segment_sum_bits = 32;
   // Negating an entry of -128 K gives +128 K: one more than the entries' own range. Loaded entries may be any number.
   const long long largest = memory || quantised ? 1LL << (entry_bits - 1) : magnitude * inputs / (parity ? 2 : 1);
-  lane_bits = signed_bits(largest * array.tables_per_lane + 1);
+  lane_bits = floating ? kFp32Bits : signed_bits(largest * array.tables_per_lane + 1);
   lane_accumulator_bits = array.accumulator_bits - (parity ? 1 : 0);
 
   parameter_output_bits = scaled ? 64 : 16;

@@ -39,7 +39,8 @@ struct Geometry {
   bool quantised;   // INT8 tables, a scale a group
   bool aligned;     // tables of activations aligned to a group's largest exponent
   bool grouped;     // either: table words hold a scale a row
-  bool looked_up;   // a table word is more than its activations: grouped or loaded
+  bool floating;    // tables of FP32 sums, added up in FP32
+  bool looked_up;   // a table word is more than its activations: grouped, floating or loaded
   bool real_zeros;  // zero points a column are FP32
 
   int activation_bits;        // as they are loaded

@@ -27,8 +27,11 @@ constexpr std::string_view kRules = R"(
 - `array.combine: horner` handles one plane a cycle: `array.planes_per_cycle` is 1.
 - `table.kind: ternary` has tables of at most four trits, and not `table.form: parity`: their sums differ in parity.
 - `table.source: memory` excludes `table.storage: rebuilt`, and leaves out table builder and activation buffer.
-- `table.mode: aligned` goes with floating-point `array.activations` and only with them. `quantised` and `aligned` need `scale.unit: float`, whole
+- `table.mode: aligned` and `float` go with floating-point `array.activations` and only with them. `quantised` and `aligned` need `scale.unit: float`, whole
   k-steps in `table.group` (a multiple of K G) whose tables fit the table buffer, and not `table.storage: rebuilt`; `quantised` not `table.form: parity`.
+- `table.mode: float` adds in FP32, whose sums depend on their order (numerics.md): one table and one plane a cycle (`array.tables_per_lane` and
+  `array.planes_per_cycle` are 1), `array.combine: shift`, `array.accumulator_bits: 32`, `scale.unit: float`, floating-point `array.activations`; neither
+  `table.form: parity` nor `table.storage: rebuilt`. A lane's adder has `scale.registers` registers, and steps are that many cycles and one apart.
 - A word of a buffer has at most 65536 bits, a buffer at most 64 MiB and at least two lines (a line is the longer of word and bus beat).
 - The weight buffer holds a k-step of eight planes, the activation buffer a k-step of every row, the parameter buffer the zero points of
   every column.
@@ -37,7 +40,7 @@ constexpr std::string_view kRules = R"(
   s_a of every row. The compiler refuses weights of several multiplications there, whose outputs would be rounded before they are added up, and
   types with minima unless `scale.zeros` is float.
 - `scale.output` narrower than `full` and `scale.zeros: float` need `scale.unit: float`. Narrow outputs go to memory in words of at least 4 bytes:
-  2 FP16 or BF16, or 4 INT8, in `scale.outputs_per_cycle`. With real zeros 3 + 2 `scale.registers` is at most 6 + `array.pipeline_registers`.
+  2 FP16 or BF16, or 4 INT8, in `scale.outputs_per_cycle`. With real zeros 3 + 2 `scale.registers` is at most 6 + `array.pipeline_registers`, but for float tables.
 - A burst of `axi.max_burst_beats` is at most 4096 bytes.
 - `memory.size_gib` lies within what `axi.address_bits` reach.
 )";

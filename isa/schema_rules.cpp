@@ -37,6 +37,7 @@ class Rules {
     require(c_.array.tables_per_lane % c_.table.builder_tables == 0, {"table.builder_tables", "array.tables_per_lane"},
             fmt::format("given {}, but the builder works in whole groups: it has to divide array.tables_per_lane = {}",
                         c_.table.builder_tables, c_.array.tables_per_lane));
+    if (g_.floating) return float_rules();
     const long long step = g_.quantised ? 128LL * g_.tables : (1LL << (g_.operand_bits - 1)) * g_.kstep;
     const long long largest = step * 255;
     int needed = 1;
@@ -54,6 +55,24 @@ class Rules {
                     c_.array.planes_per_cycle));
   }
 
+  /// FP32 sums depend on their order, which is table by table, and in a table plane by plane (docs/numerics.md): what adds in another one,
+  /// or in integers, is not there.
+  void float_rules() {
+    require(c_.array.tables_per_lane == 1, {"array.tables_per_lane", "table.mode"},
+            fmt::format("given {}, but FP32 entries are added one after the other: with float tables it has to be 1",
+                        c_.array.tables_per_lane));
+    require(c_.array.planes_per_cycle == 1, {"array.planes_per_cycle", "table.mode"},
+            fmt::format("given {}, but FP32 entries are added one after the other: with float tables it has to be 1",
+                        c_.array.planes_per_cycle));
+    require(!g_.horner, {"array.combine", "table.mode"},
+            "given horner, but FP32 sums are rounded in the order of planes innermost: with float tables it has to be shift");
+    require(c_.array.accumulator_bits == 32, {"array.accumulator_bits", "table.mode"},
+            fmt::format("given {}, but float tables are added up in FP32: it has to be 32", c_.array.accumulator_bits));
+    require(!g_.parity, {"table.form", "table.mode"}, "given parity, but FP32 sums share none");
+    require(!g_.rebuilt, {"table.storage", "table.mode"}, "given rebuilt, but FP32 sums take register stages that a read does not have");
+    require(g_.scaled, {"scale.unit", "table.mode"}, "given integer, but sums of float tables are FP32: it has to be float");
+  }
+
   void table_rules() {
     require(!g_.ternary || c_.array.table_inputs <= kMaxTrits, {"table.kind", "array.table_inputs"},
             fmt::format("given ternary, but a table of {} trits has {} entries: array.table_inputs at most {}", c_.array.table_inputs,
@@ -63,12 +82,16 @@ class Rules {
     require(!(g_.memory && g_.rebuilt), {"table.storage", "table.source"},
             "given rebuilt, but tables that are loaded cannot be rebuilt from activations: the machine has none");
     const bool integers = c_.array.activations == "int8" || c_.array.activations == "int16";
-    require(
-        integers || g_.aligned, {"array.activations", "table.mode"},
-        fmt::format("given {}, but only block-aligned tables are made of floating-point activations: table.mode has to be aligned, not {}",
-                    c_.array.activations, c_.table.mode));
+    require(integers || g_.aligned || g_.floating, {"array.activations", "table.mode"},
+            fmt::format(
+                "given {}, but only block-aligned and float tables are made of floating-point activations: table.mode has to be aligned "
+                "or float, not {}",
+                c_.array.activations, c_.table.mode));
     require(!integers || !g_.aligned, {"table.mode", "array.activations"},
             fmt::format("given aligned, but {} activations have no exponents to align", c_.array.activations));
+    require(
+        !integers || !g_.floating, {"table.mode", "array.activations"},
+        fmt::format("given float, but sums of {} activations are integers, which exact tables hold in fewer bits", c_.array.activations));
     if (!g_.grouped) return;
     require(g_.scaled, {"table.mode", "scale.unit"},
             fmt::format("given {}, but tables with scales need a unit that multiplies by them: scale.unit has to be float", c_.table.mode));
@@ -144,7 +167,7 @@ class Rules {
     require(g_.scaled || !g_.real_zeros, {"scale.zeros", "scale.unit"},
             "given float, but s' z' is taken off scaled sums: scale.unit has to be float");
     // A word of the next segment is read 6 + p edges after this one's at the earliest, and this one is written 3 + 2 R after its read.
-    const int edges = 6 + c_.array.pipeline_registers;
+    const int edges = 6 + c_.array.pipeline_registers + (g_.floating ? c_.scale.registers : 0);
     require(!g_.real_zeros || 3 + 2 * c_.scale.registers <= edges, {"scale.registers", "scale.zeros", "array.pipeline_registers"},
             fmt::format("given {}, but with scale.zeros = float a sum is written 3 + 2 x {} edges after it is read, and the next segment "
                         "may read it {} edges after",

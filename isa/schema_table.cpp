@@ -42,7 +42,7 @@ const std::vector<SchemaField>& table() {
        "register stages between operand SRAMs and accumulators: none, after the adder tree, also before it"},
 
       {"array.activations", "", LUTRA_MEMBER(array.activations), 0, 0, kAny, {"int8", "int16", "fp16", "bf16", "fp8_e4m3", "fp8_e5m2"}, kOptional, kInProgram,
-       "type of the activations; floating-point ones need block-aligned tables"},
+       "type of the activations; floating-point ones need aligned or float tables"},
       {"array.decoder", "", LUTRA_MEMBER(array.decoder), 0, 0, kAny, {"column", "lane"}, kOptional, kTimingOnly,
        "where weight bits are decoded to the select of an entry: once a column for all rows, or in every lane"},
       {"array.adder", "", LUTRA_MEMBER(array.adder), 0, 0, kAny, {"carry_save", "ripple"}, kOptional, kTimingOnly,
@@ -50,8 +50,8 @@ const std::vector<SchemaField>& table() {
       {"array.combine", "", LUTRA_MEMBER(array.combine), 0, 0, kAny, {"shift", "horner"}, kOptional, kInProgram,
        "how planes meet: each shifted by its weight, planes innermost; or highest first over a whole run, doubling the accumulator between"},
 
-      {"table.mode", "", LUTRA_MEMBER(table.mode), 0, 0, kAny, {"exact", "quantised", "aligned"}, kOptional, kInProgram,
-       "how tables are stored (numerics.md): exact integer sums; INT8 with a scale a group; sums of activations aligned to a group's largest exponent"},
+      {"table.mode", "", LUTRA_MEMBER(table.mode), 0, 0, kAny, {"exact", "quantised", "aligned", "float"}, kOptional, kInProgram,
+       "how tables are stored (numerics.md): exact integer sums; INT8 with a scale a group; sums of activations aligned to a group's largest exponent; FP32 sums"},
       {"table.kind", "", LUTRA_MEMBER(table.kind), 0, 0, kAny, {"planes", "ternary"}, kOptional, kInProgram,
        "what indexes a table: K bits of a weight plane, or K trits (native ternary)"},
       {"table.form", "", LUTRA_MEMBER(table.form), 0, 0, kAny, {"plain", "parity"}, kOptional, kInProgram,
@@ -87,7 +87,7 @@ const std::vector<SchemaField>& table() {
       {"scale.outputs_per_cycle", "", LUTRA_MEMBER(scale.outputs_per_cycle), 1, 16, kPowerOfTwo, {}, kOptional, kInProgram,
        "outputs that the scale unit drains a cycle"},
       {"scale.registers", "", LUTRA_MEMBER(scale.registers), 1, 3, kAny, {}, kOptional, kTimingOnly,
-       "register stages of each FP32 operation of a float scale unit, and of quantising tables by division"},
+       "register stages of each FP32 operation of a float scale unit, of float tables and their lanes, and of quantising tables by division"},
       {"scale.output", "", LUTRA_MEMBER(scale.output), 0, 0, kAny, {"full", "fp16", "bf16", "int8"}, kOptional, kInProgram,
        "what stores write: INT32 or FP32 as accumulated, or FP32 rounded once to a narrower type; sums on chip stay FP32"},
       {"scale.zeros", "", LUTRA_MEMBER(scale.zeros), 0, 0, kAny, {"integer", "float"}, kOptional, kInProgram,

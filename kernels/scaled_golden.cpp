@@ -18,9 +18,10 @@ std::size_t size_of(int n) { return static_cast<std::size_t>(n); }
 constexpr std::uint32_t kNan = 0x7FC00000;
 
 /// Tables of one token: every sum of signed activations, or of activations times trits.
+template <typename Entry>
 struct Tables {
-  std::vector<std::int32_t> entries;  // tables x `count`, the last one adds all activations
-  std::vector<float> scales;          // of each group
+  std::vector<Entry> entries;  // tables x `count`, the last one adds all activations
+  std::vector<float> scales;   // of each group
 };
 
 class Golden {
@@ -38,13 +39,25 @@ class Golden {
   std::vector<float> run() const {
     std::vector<float> out;
     for (int m = 0; m < g_.tokens; ++m) {
-      const Tables tables = tables_of(m);
-      for (int n = 0; n < g_.outputs; ++n) out.push_back(output(tables, m, n));
+      if (floats()) {
+        add_token<float>(tables_of<float>(m, g_.values), m, out);
+        continue;
+      }
+      Tables<std::int32_t> tables = tables_of<std::int32_t>(m, g_.activations);
+      scale(tables, m);
+      add_token<std::int64_t>(tables, m, out);
     }
     return out;
   }
 
  private:
+  [[nodiscard]] bool floats() const { return !g_.values.empty(); }
+
+  template <typename Sum, typename Entry>
+  void add_token(const Tables<Entry>& tables, int m, std::vector<float>& out) const {
+    for (int n = 0; n < g_.outputs; ++n) out.push_back(output<Sum>(tables, m, n));
+  }
+
   void check() const {
     const auto expect = [](const char* what, std::size_t given, std::size_t wanted) {
       if (given != wanted) throw Error(fmt::format("scaled GEMM: {} {}, the shape needs {}", given, what, wanted));
@@ -54,7 +67,8 @@ class Golden {
           fmt::format("scaled GEMM: segments of {} with tables of {} in groups of {}", g_.segment, g_.table_inputs, g_.table_group));
     const std::size_t tokens = size_of(g_.tokens), depth = size_of(g_.depth);
     const std::size_t parameters = size_of((g_.depth + g_.segment - 1) / g_.segment) * size_of(g_.outputs);
-    expect("activations", g_.activations.size(), tokens * depth);
+    expect("activations", floats() ? g_.values.size() : g_.activations.size(), tokens * depth);
+    if (floats() && (g_.quantised || g_.table_group != 0)) throw Error("scaled GEMM: FP32 sums are not quantised and have no scales");
     expect("codes", g_.codes.size(), size_of(g_.outputs) * depth);
     expect("token scales", g_.token_scales.size(), tokens);
     expect("scales", g_.scales.size(), parameters);
@@ -82,28 +96,39 @@ class Golden {
         }
   }
 
-  [[nodiscard]] std::int32_t activation(int m, int k) const {
-    return k < g_.depth ? g_.activations[size_of(m) * size_of(g_.depth) + size_of(k)] : 0;
+  /// Sums are rounded from left to right where entries are FP32, signs applied first; a trit of 0 leaves its activation out.
+  template <typename Entry>
+  [[nodiscard]] Entry entry_of(int x, const Entry* a) const {
+    Entry entry = 0;
+    bool first = true;
+    for (int i = 0; i < g_.table_inputs; ++i, x /= digits_) {
+      const int factor = g_.trits ? x % 3 - 1 : 2 * (x % 2) - 1;
+      if (factor == 0) continue;
+      const Entry term = factor > 0 ? a[i] : -a[i];
+      entry = first ? term : entry + term;
+      first = false;
+    }
+    return entry;
   }
 
-  [[nodiscard]] Tables tables_of(int m) const {
-    Tables tables;
+  template <typename Entry>
+  [[nodiscard]] Tables<Entry> tables_of(int m, std::span<const Entry> activations) const {
+    Tables<Entry> tables;
+    std::vector<Entry> row(size_of(tables_ * g_.table_inputs), Entry{0});
+    std::copy_n(activations.begin() + static_cast<std::ptrdiff_t>(size_of(m) * size_of(g_.depth)), g_.depth, row.begin());
     for (int t = 0; t < tables_; ++t)
-      for (int x = 0; x < count_; ++x) {
-        std::int32_t entry = 0;
-        for (int i = 0, rest = x; i < g_.table_inputs; ++i, rest /= digits_)
-          entry += (g_.trits ? rest % 3 - 1 : 2 * (rest % 2) - 1) * activation(m, t * g_.table_inputs + i);
-        tables.entries.push_back(entry);
-      }
-    if (g_.quantised) quantise(tables);
-    if (g_.table_group != 0 && !g_.quantised) {
-      const auto first = g_.table_scales.begin() + static_cast<std::ptrdiff_t>(size_of(m) * groups());
-      tables.scales.assign(first, first + static_cast<std::ptrdiff_t>(groups()));
-    }
+      for (int x = 0; x < count_; ++x) tables.entries.push_back(entry_of(x, row.data() + size_of(t * g_.table_inputs)));
     return tables;
   }
 
-  void quantise(Tables& tables) const {
+  void scale(Tables<std::int32_t>& tables, int m) const {
+    if (g_.quantised) quantise(tables);
+    if (g_.table_group == 0 || g_.quantised) return;
+    const auto first = g_.table_scales.begin() + static_cast<std::ptrdiff_t>(size_of(m) * groups());
+    tables.scales.assign(first, first + static_cast<std::ptrdiff_t>(groups()));
+  }
+
+  void quantise(Tables<std::int32_t>& tables) const {
     const std::size_t length = size_of(g_.table_group / g_.table_inputs) * size_of(count_);
     for (std::size_t first = 0; first < tables.entries.size(); first += length) {
       const std::size_t end = std::min(first + length, tables.entries.size());
@@ -115,25 +140,27 @@ class Golden {
     }
   }
 
-  [[nodiscard]] float output(const Tables& tables, int m, int n) const {
+  /// Sums of a segment are exact integers, or FP32 numbers added table by table, a table's planes one after the other.
+  template <typename Sum, typename Entry>
+  [[nodiscard]] float output(const Tables<Entry>& tables, int m, int n) const {
     const int per_segment = g_.segment / g_.table_inputs;
     const std::uint16_t* indices = indices_.data() + size_of(n) * size_of(planes_) * size_of(tables_);
     float out = 0;
     for (int first = 0, s = 0; first < tables_; first += per_segment, ++s) {
       const int end = std::min(first + per_segment, tables_);
-      std::int64_t acc = 0, all = 0;
+      Sum acc = 0, all = 0;
       for (int t = first; t < end; ++t) {
-        const std::int32_t* entries = tables.entries.data() + size_of(t) * size_of(count_);
+        const Entry* entries = tables.entries.data() + size_of(t) * size_of(count_);
         for (int p = 0; p < planes_; ++p)
           acc += entries[indices[size_of(p) * size_of(tables_) + size_of(t)]] *
-                 (std::int64_t{1} << (g_.trits ? 0 : g_.type.shifts[size_of(p)]));
+                 static_cast<Sum>(std::int64_t{1} << (g_.trits ? 0 : g_.type.shifts[size_of(p)]));
         all += entries[count_ - 1];
       }
       const std::size_t parameter = size_of(s) * size_of(g_.outputs) + size_of(n);
       const float s_table = tables.scales.empty() ? 1.0F : tables.scales[size_of(first * g_.table_inputs / g_.table_group)];
       const float s_a = g_.token_scales[size_of(m)];
       const float c = (g_.scales[parameter] * s_table) * s_a;
-      out = out + static_cast<float>(acc - zero(parameter) * all) * c;
+      out = out + static_cast<float>(acc - static_cast<Sum>(zero(parameter)) * all) * c;
       if (!g_.real_zeros.empty()) out = out - static_cast<float>(all) * ((g_.real_zeros[parameter] * s_table) * s_a);
     }
     return std::isnan(out) ? std::bit_cast<float>(kNan) : out;

@@ -1,4 +1,4 @@
-// The right answer of a core with a float scale unit for every kind of table: planes or trits, exact, quantised or aligned.
+// The right answer of a core with a float scale unit for every kind of table: planes or trits, exact, quantised, aligned or float.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,7 @@ struct ScaledGemm {
   int table_group = 0;   // activations that share a table scale: a multiple of segment, or the whole row; 0: tables have none
   bool quantised = false, power_of_two = false;
   std::span<const std::int32_t> activations;  // tokens x depth: whose sums tables are
+  std::span<const float> values;              // in their place where tables are FP32 sums: numbers; no table scales, not quantised
   std::span<const float> table_scales;        // of aligned tables, tokens x ceil(depth / table_group)
   std::span<const float> token_scales;        // s_a
   std::span<const std::uint8_t> codes;        // outputs x depth

@@ -37,14 +37,15 @@ Estimate estimate(const ArchConfig& arch, const GemmLayout& layout, const GemmPl
   const double drained = layout.segment_ksteps > 0 ? std::min(layout.segment_ksteps, plan.chunk_ksteps)
                          : plan.chained            ? layout.ksteps
                                                    : plan.chunk_ksteps;
-  const double steps = static_cast<double>(kernel.array_ksteps()) * layout.plane_groups;
-  e.array = steps * std::max(1.0, (drain + 2) / (drained * layout.plane_groups)) + static_cast<double>(kernel.lmmas()) * kCommandCycles;
+  const int kstep_edges = layout.plane_groups * timing::step_interval(arch);  // at the least, in the array
+  const double steps = static_cast<double>(kernel.array_ksteps()) * kstep_edges;
+  e.array = steps * std::max(1.0, (drain + 2) / (drained * kstep_edges)) + static_cast<double>(kernel.lmmas()) * kCommandCycles;
   e.control = static_cast<double>(kernel.executed()) * kControlCycles;
 
   // A slot is busy from its load's request until its last product: that many slots share latency, beats and products.
   const double chunk_beats =
       static_cast<double>(layout.padded_weight_words(plan.chunk_ksteps)) / g.weight.words_per_line * g.weight.beats_per_line;
-  const double chunk_steps = static_cast<double>(plan.chunk_ksteps) * layout.plane_groups * plan.block_tiles;
+  const double chunk_steps = static_cast<double>(plan.chunk_ksteps) * kstep_edges * plan.block_tiles;
   const double chunks = steps / chunk_steps;
   const double held = latency + 2 * kHandOver + chunk_beats / beats_a_cycle + chunk_steps;
   e.ring = chunks * held / std::min<double>(plan.weight_slots, arch.control.queue_depth + 1);
@@ -64,12 +65,11 @@ Estimate estimate(const ArchConfig& arch, const GemmLayout& layout, const GemmPl
     const double groups = static_cast<double>(layout.n_tiles) / plan.group_tiles * static_cast<double>(layout.m_tiles);
     e.exposed = (groups * k_blocks(layout, plan) - 1) * block_build;
   } else if (plan.pipelined) {
-    const double block_steps = static_cast<double>(layout.n_tiles) * layout.ksteps * layout.plane_groups * plan.block_tiles;
+    const double block_steps = static_cast<double>(layout.n_tiles) * layout.ksteps * kstep_edges * plan.block_tiles;
     e.exposed = (builds - 1) * std::max(0.0, block_build - block_steps);
   } else {
-    const double queued = plan.table_slots >= 2 * plan.block_tiles
-                              ? arch.control.queue_depth * static_cast<double>(plan.chunk_ksteps) * layout.plane_groups
-                              : 0;
+    const double queued =
+        plan.table_slots >= 2 * plan.block_tiles ? arch.control.queue_depth * static_cast<double>(plan.chunk_ksteps) * kstep_edges : 0;
     e.exposed = (builds - 1) * (std::max(0.0, block_build - queued) + latency);
   }
   e.tail = chunk_steps + drain + latency + tile_rows * store_beats / beats_a_cycle + 2 * kHandOver;

@@ -27,6 +27,7 @@ long long max_step(const ArchConfig& arch) {
 }
 
 void check_outputs(const ArchConfig& arch, const GemmShape& shape) {
+  if (Geometry(arch).floating) return;
   // A float scale unit holds the integers of one segment only.
   const bool scaled = arch.scale.unit == "float";
   const long long kstep = Geometry(arch).kstep, depth = scaled ? segment_ksteps(arch, shape) * kstep : shape.depth;
@@ -125,6 +126,7 @@ void collect(const ArchConfig& arch, const GemmLayout& layout, Collector& out) {
 }  // namespace
 
 int safe_ksteps(const ArchConfig& arch, const GemmShape& shape) {
+  if (Geometry(arch).floating) return kMaxBeats;  // FP32 has no bound to keep
   const long long largest = (1LL << (arch.array.accumulator_bits - 1)) - 1;
   const long long of_a_step = max_step(arch) * kernels::max_plane_value(plane_type(shape.format));
   return static_cast<int>(std::min<long long>(largest / of_a_step, kMaxBeats));

@@ -1,4 +1,4 @@
-// Activations as a machine takes them: what is loaded, and the integers and scales that its tables are made of.
+// Activations as a machine takes them: what is loaded, and the numbers and scales that its tables are made of.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace lutra::workloads {
 struct MachineRows {
   std::vector<std::int16_t> loaded;    // INT8 or INT16 codes, or the bits of floating-point numbers
   std::vector<std::int32_t> integers;  // whose sums are the entries of tables, before these are quantised
+  std::vector<float> values;           // in their place where tables are FP32 sums
   std::vector<float> aligned_scales;   // tokens x groups where tables are aligned, else none
   std::vector<float> token_scales;     // s_a; 1 where activations are floating-point numbers
 };

@@ -86,6 +86,7 @@ std::vector<float> golden_outputs(const PlacedJob& job, const ScaledWeights& w, 
   gemm.quantised = g.quantised;
   gemm.power_of_two = job.tables.pow2;
   gemm.activations = rows.integers;
+  gemm.values = rows.values;
   gemm.table_scales = rows.aligned_scales;
   gemm.token_scales = rows.token_scales;
   gemm.codes = w.codes;
@@ -111,7 +112,7 @@ std::vector<std::int32_t> scaled_outputs(const PlacedJob& job, const WeightSourc
                                          long long begin, long long end) {
   const Geometry& g = job.layout.geometry;
   const ScaledWeights w = scaled_weights(job, weights, begin, end);
-  if (g.aligned || (g.quantised && job.layout.native_trits) || !w.real_zeros.empty()) {
+  if (g.aligned || g.floating || (g.quantised && job.layout.native_trits) || !w.real_zeros.empty()) {
     std::vector<std::int32_t> outputs;
     for (const float value : golden_outputs(job, w, activations)) outputs.push_back(stored(job.output, value));
     return outputs;

@@ -14,6 +14,7 @@ constexpr Cycle kHistory = 4;  // edges for which issued runs are remembered one
 
 Array::Array(const ArchConfig& config, const Geometry& geometry, Scratchpads& pads, ScaleUnit& scale)
     : config_(config),
+      interval_(timing::step_interval(config)),
       geometry_(geometry),
       pads_(pads),
       scale_(scale),
@@ -35,7 +36,9 @@ void Array::end_stretch(Cycle last) {
   before_ = {present_from_, last};
 }
 
-Cycle Array::period(const Work& work) const { return std::max<Cycle>(work.run_steps, timing::credit_delay(config_.array, work.words)); }
+Cycle Array::period(const Work& work) const {
+  return std::max<Cycle>(work.run_steps * interval_, timing::credit_delay(config_, work.words));
+}
 
 void Array::open_windows(Work& work) {
   const ArrayCommand& c = work.command;
@@ -55,7 +58,7 @@ void Array::reserve_reads(const Work& work, Cycle now) {
   Cycle last = work.last;
   bool add = work.add;
   for (std::int64_t run = 0; run < work.runs; ++run, last += period(work), add = true)
-    if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_.array) + timing::old_read(config_), work.words);
+    if (add) pads_.accumulator.reserve_read(now, last + timing::drain_start_delay(config_) + timing::old_read(config_), work.words);
 }
 
 void Array::start(Cycle now) {
@@ -69,22 +72,23 @@ void Array::start(Cycle now) {
   work.words = work.drains ? timing::drain_words(geometry_, c.rows) : 1;
   work.clear = c.first;
   work.add = c.accumulate;
-  work.first = now + 1;
-  work.last = std::max(now + work.run_steps, credit_from_);
+  work.first = std::max(now + 1, ready_from_);
+  work.last = std::max(work.first + (work.run_steps - 1) * interval_, credit_from_);
   work.table = c.table;
   work.weight = c.weight;
   work.param = c.param;
   open_windows(work);
   if (work.drains) reserve_reads(work, now);
   last_issue_ = work.last + (work.runs - 1) * period(work);
-  credit_from_ = last_issue_ + timing::credit_delay(config_.array, work.words);
+  ready_from_ = last_issue_ + interval_;
+  credit_from_ = last_issue_ + timing::credit_delay(config_, work.words);
   busy_until_ = last_issue_ + timing::array_retire_delay(config_, work.words);
   works_.push_back(work);
 }
 
-std::int64_t Array::issued(const Work& work, Cycle through) {
+std::int64_t Array::issued(const Work& work, Cycle through) const {
   if (through >= work.last) return work.run_steps;
-  return std::clamp<std::int64_t>(through - work.first + 1, 0, work.run_steps - 1);
+  return through < work.first ? 0 : std::min<std::int64_t>((through - work.first) / interval_ + 1, work.run_steps - 1);
 }
 
 Cycle Array::retire_edge(const Work& work) const {
@@ -104,7 +108,7 @@ void Array::consume(Work& work, std::int64_t to) {
 void Array::hand_over(Work& work) {
   const ArrayCommand& c = work.command;
   SegmentToken token;
-  token.first_issue = work.last + timing::drain_start_delay(config_.array);
+  token.first_issue = work.last + timing::drain_start_delay(config_);
   token.words = work.words;
   token.drains = work.drains;
   token.retires = work.runs == 1;
@@ -139,7 +143,7 @@ bool Array::advance(Work& work, Cycle now) {
       pads_.weight.close(work.weight_window);
       return true;
     }
-    work.first = work.last + 1;
+    work.first = work.last + interval_;
     work.last += period(work);
     work.consumed = 0;
     work.clear = work.drains;
@@ -195,7 +199,7 @@ void Array::drop(Cycle now) {
   if (queue_.size() > 0 || busy_until_ >= now) busy_until_ = now;
   queue_.clear();
   last_issue_ = now;
-  credit_from_ = now + 1;
+  ready_from_ = credit_from_ = now + 1;
   pads_.accumulator.drop_reservations(now + 1);
 }
 
@@ -214,7 +218,7 @@ std::int64_t Array::steps(Cycle through) const {
     count += issued(work, through);
     Work run = work;
     while (--run.runs > 0 && run.last < through) {
-      run.first = run.last + 1;
+      run.first = run.last + interval_;
       run.last += period(run);
       count += issued(run, through);
     }

@@ -73,7 +73,7 @@ class Array : public Unit {
     [[nodiscard]] std::int64_t until(Cycle through) const { return std::max<std::int64_t>(0, std::min(last, through) - first + 1); }
   };
 
-  [[nodiscard]] static std::int64_t issued(const Work& work, Cycle through);
+  [[nodiscard]] std::int64_t issued(const Work& work, Cycle through) const;
   [[nodiscard]] Cycle period(const Work& work) const;
   void end_stretch(Cycle last);
   void catch_up(Cycle now);
@@ -86,6 +86,7 @@ class Array : public Unit {
   void hand_over(Work& work);
 
   const ArchConfig& config_;
+  const int interval_;  // edges from a step to the next one, at least
   const Geometry& geometry_;
   Scratchpads& pads_;
   ScaleUnit& scale_;
@@ -93,6 +94,7 @@ class Array : public Unit {
   Fifo<ArrayCommand> queue_;
   std::deque<Work> works_;
   Cycle last_issue_ = -1;  // of the command started last
+  Cycle ready_from_ = 0;   // first edge at which the next command's first step can issue
   Cycle credit_from_ = 0;  // first edge at which the next token's step can issue
   Cycle busy_until_ = -1;  // last edge at which the unit is not idle because of started commands
   Cycle stopped_at_ = kNever;

@@ -1,8 +1,11 @@
 #include "sim/model/array_values.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 
+#include "isa/float_format.h"
 #include "sim/model/packed_bits.h"
 
 namespace lutra::model {
@@ -11,6 +14,9 @@ namespace {
 // k-steps of one product: the exact sum of 32-bit products must not leave 32 bits.
 constexpr std::int64_t kMaxDot = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxPlaneWeight = 0x7FFF;  // of a 16-bit factor
+
+/// FP32 numbers kept as their bits.
+std::uint32_t float_sum(std::uint32_t a, float b) { return std::bit_cast<std::uint32_t>(std::bit_cast<float>(a) + b); }
 
 std::int16_t activation(const std::uint8_t* bytes, int index, bool wide) {
   if (!wide) return static_cast<std::int8_t>(bytes[index]);
@@ -147,8 +153,27 @@ void ArrayValues::hold_stored(const std::uint8_t* word, int rows, bool fresh) {
   }
 }
 
+/// hold_stored of FP32 entries: a subtracted one has its sign turned.
+void ArrayValues::hold_floats(const std::uint8_t* word, int rows, bool fresh) {
+  const int first = geometry_.ternary ? 1 : 0, plus = 1 << geometry_.index_bits;
+  for (int m = 0; m < rows; ++m) {
+    std::int64_t at = std::int64_t{m} * geometry_.table_row_bits;
+    std::int32_t* to = held_entries_.data() + (m * tables_ << geometry_.weight_table_bits);
+    for (int g = 0; g < tables_; ++g, to += 2 * plus)
+      for (int j = 0; j < geometry_.entries; ++j, at += geometry_.entry_bits) {
+        const std::uint32_t entry = bits_of(word, at, geometry_.entry_bits);
+        to[plus + first + j] = static_cast<std::int32_t>(entry);
+        to[first + j] = static_cast<std::int32_t>(entry ^ kFp32.sign_bit());
+      }
+    const std::int64_t all = std::int64_t{rows_} * geometry_.table_row_bits + std::int64_t{m} * geometry_.sum_bits;
+    std::uint32_t& sum = sums_[static_cast<std::size_t>(m)];
+    if (fresh) sum = float_sum(sum, std::bit_cast<float>(bits_of(word, all, geometry_.sum_bits)));
+  }
+}
+
 void ArrayValues::hold(std::int64_t table, int rows, bool fresh) {
   const std::uint8_t* word = pads_.table.word(table);
+  if (geometry_.floating) return hold_floats(word, rows, fresh);
   if (geometry_.looked_up) return hold_stored(word, rows, fresh);
   const int bytes = rows_ * kstep_ * geometry_.activation_bits / 8;
   for (int i = 0; i < rows * kstep_; ++i) held_[static_cast<std::size_t>(i)] = activation(word, i, geometry_.wide);
@@ -168,6 +193,20 @@ std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
   return sum;
 }
 
+/// add_plane where entries are FP32: each is a sum of its own, table by table.
+void ArrayValues::look_floats_up(int rows, const std::uint8_t* bits, int lane_plane, int shift) {
+  const int code_bits = geometry_.weight_table_bits;
+  for (int n = 0; n < columns_; ++n) {
+    std::int64_t at = std::int64_t{n * planes_ + lane_plane} * geometry_.weight_lane_bits;
+    const std::int32_t* table = held_entries_.data();
+    for (int g = 0; g < tables_; ++g, at += code_bits, table += std::ptrdiff_t{1} << code_bits) {
+      const std::int32_t* entry = table + bits_of(bits, at, code_bits);
+      for (int m = 0; m < rows; ++m)
+        accumulator(m, n) = float_sum(accumulator(m, n), std::ldexp(std::bit_cast<float>(entry[m * tables_ << code_bits]), shift));
+    }
+  }
+}
+
 /// add_plane where tables are held entry by entry.
 void ArrayValues::look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift) {
   const int code_bits = geometry_.weight_table_bits;
@@ -184,6 +223,7 @@ void ArrayValues::look_plane_up(int rows, const std::uint8_t* bits, int lane_pla
 
 void ArrayValues::add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift) {
   const std::uint8_t* bits = pads_.weight.word(word);
+  if (geometry_.floating) return look_floats_up(command.rows, bits, lane_plane, shift);
   if (geometry_.looked_up) return look_plane_up(command.rows, bits, lane_plane, shift);
   for (int n = 0; n < columns_; ++n) {
     for (int g = 0; g < tables_; ++g) {

@@ -3,7 +3,8 @@
 // A table entry with a sign is the sum of the table's activations with signs d = +-1 (trits: d = -1, 0, +1), for every pattern of weight
 // bits, and the table buffer of the model keeps activations. So a lane's sum over any run of steps is a dot product; with u = (d + 1) / 2
 // and plane weights w it is 2 sum_i (sum_p w_p u_pi) a_i - (sum_p w_p) (sum_i a_i), taken modulo 2^32 of which accumulators are a part.
-// Tables that are loaded may hold anything, and quantised ones are rounded: those are looked up.
+// Tables that are loaded may hold anything, and quantised ones are rounded: those are looked up. So are FP32 ones, which are added up in
+// FP32 one after the other; accumulators and S then hold bits of FP32 numbers.
 #pragma once
 
 #include <array>
@@ -57,9 +58,11 @@ class ArrayValues {
   [[nodiscard]] Shifts shifts(const ArrayCommand& command) const;
   void step(const ArrayCommand& command, const ArrayRun& run, std::int64_t step);
   void add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift);
+  void look_floats_up(int rows, const std::uint8_t* bits, int lane_plane, int shift);
   void look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift);
   void ksteps(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t count);
   void hold(std::int64_t table, int rows, bool fresh);
+  void hold_floats(const std::uint8_t* word, int rows, bool fresh);
   void hold_stored(const std::uint8_t* word, int rows, bool fresh);
   void gather(std::int64_t table, int rows, std::int64_t count);
   [[nodiscard]] PlaneWords plane_words(const ArrayCommand& command, const ArrayRun& run, std::int64_t kstep, int plane) const;

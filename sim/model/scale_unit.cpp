@@ -12,16 +12,22 @@ namespace {
 
 constexpr std::uint32_t kCanonicalNan = 0x7FC00000;
 
-/// fl(old + fl(fl(value) fl(scales))) (docs/numerics.md, Accumulation).
-float scaled_sum(float old, std::int32_t value, float factor) {
-  const float product = static_cast<float>(value) * factor;
+/// fl(old + fl(value fl(scales))) (docs/numerics.md, Accumulation).
+float scaled_sum(float old, float value, float factor) {
+  const float product = value * factor;
   return old + product;
 }
 
-/// fl(old - fl(fl(S) fl(scales))).
-float without_offset(float old, std::int32_t sum, float factor) {
-  const float product = static_cast<float>(sum) * factor;
+/// fl(old - fl(S fl(scales))).
+float without_offset(float old, float sum, float factor) {
+  const float product = sum * factor;
   return old - product;
+}
+
+/// fl(acc - fl(z' S)).
+float without_zero(float acc, std::int32_t zero, float sum) {
+  const float product = static_cast<float>(zero) * sum;
+  return acc - product;
 }
 
 }  // namespace
@@ -69,14 +75,17 @@ void ScaleUnit::read_old(SegmentToken& token, int word) {
   }
 }
 
-std::uint32_t ScaleUnit::scaled(const SegmentToken& token, std::size_t i, std::size_t row, std::int32_t value) const {
+float ScaleUnit::number(std::uint32_t bits) const {
+  return geometry_.floating ? std::bit_cast<float>(bits) : static_cast<float>(static_cast<std::int32_t>(bits));
+}
+
+std::uint32_t ScaleUnit::scaled(const SegmentToken& token, std::size_t i, std::size_t row, float value) const {
   const auto factor = [&](float own) {
     if (geometry_.grouped) own = own * token.table_scales[row];
     return own * token.token_scales[row];
   };
   float sum = scaled_sum(std::bit_cast<float>(token.old[i]), value, factor(token.scales[i]));
-  if (geometry_.real_zeros && token.zmode == 2)
-    sum = without_offset(sum, static_cast<std::int32_t>(token.sums[row]), factor(token.minima[i]));
+  if (geometry_.real_zeros && token.zmode == 2) sum = without_offset(sum, number(token.sums[row]), factor(token.minima[i]));
   return std::isnan(sum) ? kCanonicalNan : std::bit_cast<std::uint32_t>(sum);
 }
 
@@ -85,8 +94,14 @@ void ScaleUnit::write(const SegmentToken& token, int word) {
   const auto row = static_cast<std::size_t>(word / words_per_row_);
   for (int j = 0; j < outputs_; ++j) {
     const auto i = static_cast<std::size_t>(word * outputs_ + j);
-    const std::uint32_t exact = static_cast<std::uint32_t>(token.results[i]) - static_cast<std::uint32_t>(token.zeros[i]) * token.sums[row];
-    const std::uint32_t value = geometry_.scaled ? scaled(token, i, row, static_cast<std::int32_t>(exact)) : exact + token.old[i];
+    const auto acc = static_cast<std::uint32_t>(token.results[i]);
+    const std::uint32_t exact = acc - static_cast<std::uint32_t>(token.zeros[i]) * token.sums[row];
+    std::uint32_t value = exact + token.old[i];
+    if (geometry_.floating) {
+      value = scaled(token, i, row, without_zero(number(acc), token.zeros[i], number(token.sums[row])));
+    } else if (geometry_.scaled) {
+      value = scaled(token, i, row, number(exact));
+    }
     std::memcpy(to + 4 * j, &value, sizeof value);
   }
 }

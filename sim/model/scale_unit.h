@@ -24,7 +24,7 @@ struct SegmentToken {
   int zmode = 0, zero = 0;
   std::uint8_t signal = 0;
   int tile_window = -1, parameter_window = -1, scale_window = -1;  // to be closed when the command retires
-  std::vector<std::int32_t> results;                               // row-major, rows x N; only with values
+  std::vector<std::int32_t> results;                               // row-major, rows x N, or FP32 bits; only with values
   std::vector<std::uint32_t> sums;
   std::vector<float> table_scales;  // of the rows, where tables have any
   // Filled as words come by, counted in words: zero points, s', s' z', s_a of the rows, old outputs.
@@ -58,8 +58,10 @@ class ScaleUnit : public Block {
   void read_parameters(SegmentToken& token, int word);
   void read_old(SegmentToken& token, int word);
   void write(const SegmentToken& token, int word);
-  /// FP32 bits of output i of a token, in `row`, whose integer sum is `value`.
-  [[nodiscard]] std::uint32_t scaled(const SegmentToken& token, std::size_t i, std::size_t row, std::int32_t value) const;
+  /// The number that a sum of the array stands for: an integer, or FP32.
+  [[nodiscard]] float number(std::uint32_t bits) const;
+  /// FP32 bits of output i of a token, in `row`, whose sum less its zero point is `value`.
+  [[nodiscard]] std::uint32_t scaled(const SegmentToken& token, std::size_t i, std::size_t row, float value) const;
   void close_windows(const SegmentToken& token);
 
   const Geometry& geometry_;

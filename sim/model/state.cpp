@@ -133,6 +133,7 @@ void Array::append_state(StateWriter& out) const {
       out.put(value);
   }
   out.edge(last_issue_);
+  out.edge(ready_from_);
   out.edge(credit_from_);
   out.edge(busy_until_);
 }

@@ -19,6 +19,7 @@ TableBuilder::TableBuilder(const ArchConfig& config, const Geometry& geometry, S
       config_(config),
       geometry_(geometry),
       tables_(config, geometry),
+      float_tables_(config, geometry),
       pads_(pads),
       retire_sink_(retire_sink),
       queue_(config.control.queue_depth) {}
@@ -61,6 +62,11 @@ void TableBuilder::write(Work& work) {
   const auto row = static_cast<int>(unit % c.rows);
   const std::uint8_t* held = work.held.data() + unit % held_ * row_bytes_;
   std::uint8_t* word = pads_.table.word(c.dst + unit / c.rows);
+  if (geometry_.floating) {
+    float_tables_.put(held, row, word);
+    ++work.slots_written;
+    return;
+  }
   std::memcpy(word + row * row_bytes_ + group * group_bytes_, held + group * group_bytes_, static_cast<std::size_t>(group_bytes_));
   if (group == groups_ - 1) {
     std::int32_t sum = 0;
@@ -156,7 +162,7 @@ void TableBuilder::advance_grouped(Work& work, Cycle now) {
 void TableBuilder::advance(Work& work, Cycle now) {
   if (!pads_.table.has_values()) return;
   if (geometry_.grouped) return advance_grouped(work, now);
-  const std::int64_t writes = std::clamp<std::int64_t>(now - timing::kTableWrite - work.first + 1, 0, work.slots);
+  const std::int64_t writes = std::clamp<std::int64_t>(now - table_write_ - work.first + 1, 0, work.slots);
   const std::int64_t read_slots = std::clamp<std::int64_t>(now - timing::kActivationRead - work.first + 1, 0, work.slots);
   while (work.slots_written < writes) {
     if (work.units_read <= work.slots_written / groups_) read(work);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "isa/geometry.h"
+#include "sim/model/float_tables.h"
 #include "sim/model/grouped_tables.h"
 #include "sim/model/scratchpad.h"
 #include "sim/model/state.h"
@@ -15,8 +16,8 @@
 
 namespace lutra::model {
 
-/// Nothing delays a started command. The model's table words keep the activations that their tables follow from; tables with scales are
-/// kept as they are, for theirs follow from a whole group.
+/// Nothing delays a started command. The model's table words keep the activations that their tables follow from; float tables and
+/// tables with scales are kept as they are, for theirs follow from a whole group.
 class TableBuilder : public Unit {
  public:
   /// All references must outlive the builder.
@@ -96,6 +97,7 @@ class TableBuilder : public Unit {
   const ArchConfig& config_;
   const Geometry& geometry_;
   GroupedTables tables_;
+  FloatTables float_tables_;
   Scratchpads& pads_;
   RetireSink& retire_sink_;
   Fifo<BuildCommand> queue_;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 #include "isa/geometry.h"
 #include "sim/regression/golden_rows.h"
@@ -63,19 +64,46 @@ std::vector<std::uint8_t> weight_words(const ArchConfig& config, const std::vect
   return bytes;
 }
 
+// What entry `index` multiplies each activation of a table by.
+std::vector<int> factors_of(const ArchConfig& config, const Geometry& g, int index) {
+  std::vector<int> factors;
+  for (int i = 0, number = index + 1; i < config.array.table_inputs; ++i) {
+    const int trit = (number + 1) % 3 - 1;
+    number = (number - trit) / 3;
+    factors.push_back(g.ternary ? trit : i == config.array.table_inputs - 1 || (index >> i & 1) != 0 ? 1 : -1);
+  }
+  return factors;
+}
+
+// FP32 sum of activations from `first` on times factors, rounded from left to right; a factor of 0 leaves its activation out.
+float float_entry(const GoldenRow& a, int first, const std::vector<int>& factors) {
+  std::optional<float> sum;
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const float number = a.number(first + static_cast<int>(i));
+    if (factors[i] != 0) sum = sum.has_value() ? *sum + (factors[i] > 0 ? number : -number) : (factors[i] > 0 ? number : -number);
+  }
+  return sum.value_or(0);
+}
+
+// One row's FP32 table of a k-step, and S, as the bits that the table buffer holds of them.
+void put_float_table(const ArchConfig& config, const Geometry& g, const GoldenRow& a, int kstep, int row, std::vector<std::uint8_t>& word) {
+  const auto put = [&word](int at, float value) { put_bits(word, static_cast<std::size_t>(at), 32, std::bit_cast<std::uint32_t>(value)); };
+  for (int j = 0; j < g.entries; ++j) put(row * g.table_row_bits + j * 32, float_entry(a, kstep * g.kstep, factors_of(config, g, j)));
+  put(config.array.rows * g.table_row_bits + row * 32,
+      float_entry(a, kstep * g.kstep, std::vector<int>(static_cast<std::size_t>(config.array.table_inputs), 1)));
+}
+
 // One row's activations of a k-step as the bits that the table buffer holds of them.
 void put_tables(const ArchConfig& config, const Geometry& g, const GoldenRow& a, int kstep, int row, std::vector<std::uint8_t>& word) {
+  if (g.floating) return put_float_table(config, g, a, kstep, row, word);
   const int inputs = config.array.table_inputs, first = kstep * g.kstep;
   std::int64_t sum = 0;
   for (int t = 0; t < g.tables; ++t) {
     const int at = row * g.table_row_bits + t * g.stored_table_bits;
     for (int j = 0; j < g.entries; ++j) {
       std::int64_t entry = 0;
-      for (int i = 0, number = j + 1; i < inputs; ++i) {
-        const int trit = (number + 1) % 3 - 1;
-        number = (number - trit) / 3;
-        entry += a.integer(first + t * inputs + i) * (g.ternary ? trit : i == inputs - 1 || (j >> i & 1) != 0 ? 1 : -1);
-      }
+      const std::vector<int> factors = factors_of(config, g, j);
+      for (int i = 0; i < inputs; ++i) entry += a.integer(first + t * inputs + i) * factors[static_cast<std::size_t>(i)];
       entry = a.stored(entry, first);
       if (j + 1 == g.entries) sum += entry;
       put_bits(word, static_cast<std::size_t>(at + j * g.entry_bits), g.entry_bits,
@@ -135,6 +163,29 @@ Sums segment_sums(const ArchConfig& config, const Geometry& g, const GoldenRow& 
       sums.acc += a.stored(sum, first) * (std::int64_t{1} << p);
     }
   }
+  return sums;
+}
+
+// The sums of a segment of FP32 tables: table by table, a table's planes one after the other; less its zero point.
+struct FloatSums {
+  float value = 0, all = 0;
+};
+FloatSums float_sums(const ArchConfig& config, const Geometry& g, const GoldenRow& a, const std::vector<int>& codes, const Part& part,
+                     int zero) {
+  const int inputs = config.array.table_inputs;
+  float acc = 0;
+  FloatSums sums;
+  for (int first = part.begin; first < part.end; first += inputs) {
+    sums.all = sums.all + float_entry(a, first, std::vector<int>(static_cast<std::size_t>(inputs), 1));
+    for (int p = 0; p < part.planes; ++p) {
+      std::vector<int> factors;
+      for (int i = first; i < first + inputs; ++i)
+        factors.push_back(factor_of(g, codes[static_cast<std::size_t>(i * config.array.columns + part.column)], p));
+      acc = acc + std::ldexp(float_entry(a, first, factors), p);
+    }
+  }
+  const float multiple = static_cast<float>(zero) * sums.all;
+  sums.value = acc - multiple;
   return sums;
 }
 
@@ -289,14 +340,22 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
         std::int64_t integers = 0;
         float out = 0;
         for (int segment_begin = 0; segment_begin < k; segment_begin += run) {
-          const Sums sums = segment_sums(config, g, a, codes, {segment_begin, segment_begin + run, n, planes});
-          const std::int64_t value = sums.acc - (g.real_zeros ? 0 : zero) * sums.all;
-          integers += value;
+          const Part part{segment_begin, segment_begin + run, n, planes};
+          const int whole_zero = g.real_zeros ? 0 : zero;
+          FloatSums numbers;
+          if (g.floating) {
+            numbers = float_sums(config, g, a, codes, part, whole_zero);
+          } else {
+            const Sums sums = segment_sums(config, g, a, codes, part);
+            const std::int64_t value = sums.acc - whole_zero * sums.all;
+            integers += value;
+            numbers = {static_cast<float>(static_cast<std::int32_t>(value)), static_cast<float>(sums.all)};
+          }
           if (!g.scaled) continue;
           const auto column = static_cast<std::size_t>(segment_begin / run * columns + n);
           const float s_table = a.scale(segment_begin + run - 1), s_a = token_scales[static_cast<std::size_t>(m)];
-          out = out + static_cast<float>(static_cast<std::int32_t>(value)) * ((scales[column] * s_table) * s_a);
-          if (g.real_zeros && zero != 0) out = out - static_cast<float>(sums.all) * ((minima[column] * s_table) * s_a);
+          out = out + numbers.value * ((scales[column] * s_table) * s_a);
+          if (g.real_zeros && zero != 0) out = out - numbers.all * ((minima[column] * s_table) * s_a);
         }
         const std::uint32_t bits = !g.scaled         ? static_cast<std::uint32_t>(integers)
                                    : std::isnan(out) ? 0x7FC00000U

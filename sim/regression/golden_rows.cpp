@@ -10,8 +10,10 @@
 namespace lutra::regression {
 
 GoldenRow::GoldenRow(const ArchConfig& config, int count, std::mt19937_64& random)
-    : geometry_(config), group_(geometry_.grouped ? config.table.group : count) {
-  const lutra::FloatFormat* format = lutra::find_float_format(config.array.activations);
+    : geometry_(config),
+      group_(geometry_.grouped ? config.table.group : count),
+      format_(lutra::find_float_format(config.array.activations)) {
+  const lutra::FloatFormat* format = format_;
   for (int k = 0; k < count; ++k) {
     auto bits = static_cast<std::uint32_t>(random()) & (geometry_.wide ? 0xFFFFU : 0xFFU);
     // Near enough to each other that most count; infinities and NaNs are rare.
@@ -39,7 +41,7 @@ void GoldenRow::align(const ArchConfig& config, int first, int end) {
   int exponent = 1 - format.bias();
   std::vector<float> values;
   for (int k = first; k < end; ++k) {
-    const auto value = std::bit_cast<float>(gen::float_convert(format, lutra::kFp32, bits(k)));
+    const float value = number(k);
     values.push_back(value);
     if (!std::isfinite(value)) scales_.back() = std::numeric_limits<float>::quiet_NaN();
     if (std::isfinite(value) && value != 0) exponent = std::max(exponent, std::ilogb(value));
@@ -70,6 +72,8 @@ void GoldenRow::quantise(const ArchConfig& config, int first, int end) {
   scales_.back() = std::ldexp(1.0F, e);
   inverses_.back() = std::ldexp(1.0F, -e);
 }
+
+float GoldenRow::number(int k) const { return std::bit_cast<float>(gen::float_convert(*format_, lutra::kFp32, bits(k))); }
 
 std::int64_t GoldenRow::stored(std::int64_t sum, int k) const {
   if (!geometry_.quantised) return sum;

@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "isa/float_format.h"
 #include "isa/geometry.h"
 
 namespace lutra::regression {
@@ -22,6 +23,8 @@ class GoldenRow {
   [[nodiscard]] std::int64_t integer(int k) const { return integers_[static_cast<std::size_t>(k)]; }
   /// What is stored in place of an exact sum of activations around `k`.
   [[nodiscard]] std::int64_t stored(std::int64_t sum, int k) const;
+  /// The number that activation `k` is, where it is a floating-point one.
+  [[nodiscard]] float number(int k) const;
   /// Scale of the tables around `k`.
   [[nodiscard]] float scale(int k) const { return scales_[static_cast<std::size_t>(k / group_)]; }
 
@@ -30,7 +33,8 @@ class GoldenRow {
   void quantise(const ArchConfig& config, int first, int end);
 
   Geometry geometry_;
-  int group_;  // activations that share a scale
+  int group_;                  // activations that share a scale
+  const FloatFormat* format_;  // of the activations; nullptr: integers
   std::vector<std::uint32_t> bits_;
   std::vector<std::int64_t> integers_;
   std::vector<float> scales_, inverses_;

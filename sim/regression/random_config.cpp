@@ -61,14 +61,27 @@ void draw(const SchemaField& field, ArchConfig& config, Rng& random) {
   set_number(config, field.key, field.kind() == ValueKind::kInteger ? value : std::min(range.high, value));
 }
 
+/// Float tables leave hardly any choice about other keys (isa/schema_rules.cpp): drawn ones would never meet it.
+void settle_float(ArchConfig& config, Rng& random) {
+  config.array.tables_per_lane = config.array.planes_per_cycle = config.table.builder_tables = 1;
+  config.array.accumulator_bits = 32;
+  config.array.combine = "shift";
+  config.table.form = "plain";
+  config.scale.unit = "float";
+  if (config.table.storage == "rebuilt") config.table.storage = "sram";
+  while (config.array.activations.rfind("int", 0) == 0) draw(*find_schema_field("array.activations"), config, random);
+}
+
 /// Whether Verilator is through with it in seconds.
 bool is_small(const ArchConfig& config) {
   const Geometry g(config);
   const long long terms = 1LL * config.array.rows * config.array.columns * g.tables * config.array.planes_per_cycle;
   // Every entry of a quantised table goes through three floating-point units.
   const bool divides = g.quantised && config.table.scale == "divide";
-  return terms * g.entries <= 1024 && (!divides || g.entries * config.table.builder_tables <= 16) && g.table_word_bits <= 4096 &&
-         1LL * config.array.rows * g.tables * g.stored_table_bits <= 4096 &&
+  // So do the sums of FP32 tables through one each, and in every lane.
+  const long long adders = terms + 2LL * g.entries;
+  return terms * g.entries <= 1024 && (!g.floating || adders <= 48) && (!divides || g.entries * config.table.builder_tables <= 16) &&
+         g.table_word_bits <= 4096 && 1LL * config.array.rows * g.tables * g.stored_table_bits <= 4096 &&
          ((config.table.storage != "flops" && config.table.storage != "latches") ||
           1LL * g.table_word_bits * config.buffer.table_words <= 16384);
 }
@@ -82,6 +95,7 @@ ArchConfig random_config(Rng& random) {
     config.memory.size_gib = 1;
     for (const SchemaField& field : schema())
       if (!is_fixed(field.key)) draw(field, config, random);
+    if (config.table.mode == "float") settle_float(config, random);
     for (int attempt = 0; attempt < 200; ++attempt) {
       const std::vector<Violation> found = violations(config);
       if (found.empty()) break;

@@ -12,6 +12,7 @@
 #include "gen/array_datapath.h"
 #include "gen/array_lane.h"
 #include "gen/float/unit.h"
+#include "gen/float_tables.h"
 #include "gen/generator.h"
 #include "gen/rtl_files.h"
 #include "gen/scale_unit.h"
@@ -89,9 +90,14 @@ std::unique_ptr<cosim::VerilatedModule> build(const ArchConfig& config, const Ge
                                          {"lutra_array_column.v", gen::emit_array_column(config, geometry)},
                                          {"lutra_array_lane.v", gen::emit_array_lane(config, geometry)},
                                          {"lutra_scale_unit.v", gen::emit_scale_unit(config, geometry)},
-                                         {"lutra_zero_point.v", gen::emit_zero_point(config, geometry)},
                                          {"lutra_table_builder.v", gen::emit_table_builder(config, geometry)},
                                          {"lutra_table.v", gen::emit_table(config, geometry)}};
+  if (geometry.floating) {
+    files.push_back({"lutra_table_weight.v", gen::emit_table_weight()});
+    files.push_back({"lutra_float_accumulator.v", gen::emit_float_accumulator(config)});
+  } else {
+    files.push_back({"lutra_zero_point.v", gen::emit_zero_point(config, geometry)});
+  }
   if (geometry.parity) files.push_back({"lutra_array_parity.v", gen::emit_array_parity(config, geometry)});
   if (geometry.aligned) files.push_back({"lutra_align.v", gen::emit_align(config, geometry)});
   if (geometry.quantised && !gen::divides(config)) {
@@ -100,7 +106,7 @@ std::unique_ptr<cosim::VerilatedModule> build(const ArchConfig& config, const Ge
   }
   for (const gen::FloatUnit& unit : gen::float_units(config, geometry)) files.push_back(gen::emit_float_unit(unit));
   files.push_back({"compute_bench.v",
-                   wrapper({"lutra_array", "lutra_scale_unit", "lutra_table_builder"}, {files[0].text, files[4].text, files[6].text})});
+                   wrapper({"lutra_array", "lutra_scale_unit", "lutra_table_builder"}, {files[0].text, files[4].text, files[5].text})});
   for (const gen::EmittedFile& file : gen::rtl_files())
     if (file.name == "lutra_fifo.v" || file.name == "lutra_unit_queue.v") files.push_back(file);
   return cosim::VerilatedModule::build(files, "compute_bench");
@@ -478,7 +484,7 @@ void ComputeBench::compare_memories() {
   }
   for (int i = 0; i < config_.buffer.table_words; ++i) {
     Bits expected(static_cast<std::size_t>(table_.word_bytes));
-    if (geometry_.grouped) {
+    if (geometry_.looked_up) {
       copy_bits(expected, 0, pads_.table.word(i), 0, geometry_.table_word_bits);
       INFO("table word " << i);
       REQUIRE(expected == table_.data[static_cast<std::size_t>(i)]);

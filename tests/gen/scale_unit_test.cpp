@@ -44,10 +44,10 @@ TEST_CASE("short segments wait for the drain credit") {
   // Five segments of one step: each but the first waits until the one before it is drained. Two rows of 16 are eight words.
   bench.push(model::ArrayCommand{1, 0, 0, 0, 5, 2, 0, 0, 1, true, true, false, 1, 0, 0, 0});
   bench.drain();
-  const int period = timing::credit_delay(config.array, 8);
+  const int period = timing::credit_delay(config, 8);
   CHECK(period == 11);
   REQUIRE(bench.retired().size() == 1);
-  CHECK(bench.retired()[0].first == 2 + 4 * period + timing::array_retire_delay(config.array, 8));
+  CHECK(bench.retired()[0].first == 2 + 4 * period + timing::array_retire_delay(config, 8));
 }
 
 TEST_CASE("an accumulator that overflows is reported in simulation") {

@@ -157,6 +157,38 @@ TEST_CASE("tables with scales, narrow outputs and real zero points name what the
   CHECK(with({{"scale.zeros", "float"}, {"scale.registers", "3"}}) == "scale.registers");
 }
 
+TEST_CASE("float tables name what their order of additions, and FP32 itself, leaves out") {
+  const auto broken_by = [](const std::string& key, const std::string& value) {
+    ArchConfig config = base();
+    for (const auto& [own, given] : std::vector<std::pair<std::string, std::string>>{{"table.mode", "float"},
+                                                                                     {"array.activations", "fp16"},
+                                                                                     {"array.tables_per_lane", "1"},
+                                                                                     {"table.builder_tables", "1"},
+                                                                                     {"array.planes_per_cycle", "1"},
+                                                                                     {"array.accumulator_bits", "32"},
+                                                                                     {"scale.unit", "float"}})
+      set_field(config, own, given);
+    if (!key.empty()) set_field(config, key, value);
+    const std::vector<Violation> found = violations(config);
+    if (!found.empty()) CHECK(found.front().message.find("given") == 0);
+    return found.empty() ? std::string() : found.front().keys.front();
+  };
+  CHECK(broken_by("", "") == "");
+  CHECK(broken_by("array.activations", "fp8_e5m2") == "");
+  CHECK(broken_by("table.kind", "ternary") == "");
+  CHECK(broken_by("table.source", "memory") == "");
+  CHECK(broken_by("scale.registers", "3") == "");
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"array.tables_per_lane", "2"},
+                                                                                   {"array.planes_per_cycle", "2"},
+                                                                                   {"array.combine", "horner"},
+                                                                                   {"array.accumulator_bits", "31"},
+                                                                                   {"table.form", "parity"},
+                                                                                   {"table.storage", "rebuilt"},
+                                                                                   {"scale.unit", "integer"}})
+    CHECK(broken_by(key, value) == key);
+  CHECK(broken_by("array.activations", "int16") == "table.mode");
+}
+
 TEST_CASE("every violation names keys that exist") {
   ArchConfig config = base();
   config.array.columns = 2;

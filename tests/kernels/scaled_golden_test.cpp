@@ -120,6 +120,49 @@ TEST_CASE("the plain scaled GEMM is the kernels' reference where both are define
     }
 }
 
+TEST_CASE("float tables give the bits of the kernels' reference: table by table, a table's planes one after the other") {
+  PlaneType type{3, {0, 2, 5}, ZeroMode::kPerColumn, 0};
+  std::mt19937 random(8);
+  for (const int inputs : {1, 2, 4}) {
+    const Problem p(3, 5, 76, 16, 8, static_cast<unsigned>(inputs));
+    std::vector<float> values;
+    // Of very different sizes, so that every order of additions has roundings of its own.
+    for (int i = 0; i < 3 * 76; ++i)
+      values.push_back(std::ldexp(static_cast<float>(static_cast<int>(random() % 2001) - 1000), static_cast<int>(random() % 30) - 15));
+    values[80] = 3.0e38F;  // overflows on the way
+    values[81] = 3.0e38F;
+    ScaledGemm gemm = p.gemm(type);
+    gemm.table_inputs = inputs;
+    gemm.activations = {};
+    gemm.values = values;
+    const WeightMatrix matrix{5, 76, type, 16, p.codes, p.scales, p.zeros, {}};
+    const std::vector<float> ones(3, 1.0F);
+    gemm.token_scales = ones;
+    const std::vector<float> ours = golden_scaled_gemm(gemm),
+                             theirs = reference_mpgemm(matrix, {TableMode::kFloat, inputs, 0, false}, {3, {}, values, {}}).values;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      CHECK(
+          (std::isnan(ours[i]) ? std::isnan(theirs[i]) : std::bit_cast<std::uint32_t>(ours[i]) == std::bit_cast<std::uint32_t>(theirs[i])));
+  }
+}
+
+TEST_CASE("a float table of trits leaves out what a trit of zero multiplies, and sums from left to right") {
+  const std::vector<float> values = {0x1p24F, 1.0F, INFINITY, 1.0F}, one = {1.0F};
+  const std::vector<std::uint8_t> codes = {3, 3, 1, 3};  // +1, +1, 0, +1
+  ScaledGemm gemm;
+  gemm.tokens = gemm.outputs = 1;
+  gemm.depth = gemm.segment = gemm.table_inputs = 4;
+  gemm.type = {2, {0, 0}, ZeroMode::kNone, 0};
+  gemm.trits = true;
+  gemm.values = values;
+  gemm.codes = codes;
+  gemm.scales = gemm.token_scales = one;
+  CHECK(std::isnan(golden_scaled_gemm(gemm)[0]));  // S is infinite, and 0 S is taken off
+  const std::vector<float> finite = {0x1p24F, 1.0F, 5.0F, 1.0F};
+  gemm.values = finite;
+  CHECK(golden_scaled_gemm(gemm)[0] == 0x1p24F);  // each one is lost to rounding; together they would not be
+}
+
 TEST_CASE("exact tables of trits are two planes of weight one with half the scale") {
   Problem p(2, 4, 48, 24, 2, 9);
   for (std::uint8_t& code : p.codes) code = code == 0 ? 1 : 3;

@@ -68,7 +68,8 @@ LoweringCost lowering_cost(const Lowering& l, const ArchConfig& arch, long long 
     cost.steps.push_back({"load", "planes to the weight buffer", layout.weight_bytes + layout.parameter_bytes,
                           layout.weight_bytes + layout.parameter_bytes, true, beats});
     cost.steps.push_back({"multiply", "table look-ups of the array", 0, layout.output_bytes, true,
-                          static_cast<double>(timing::array_steps(arch.array, layout.ksteps, layout.type.planes) * layout.n_tiles)});
+                          static_cast<double>(timing::array_steps(arch.array, layout.ksteps, layout.type.planes) *
+                                              timing::step_interval(arch) * layout.n_tiles)});
     cost.core_bytes += layout.weight_bytes + layout.parameter_bytes;
     cost.cycles += gemm.estimate.total();
   }

@@ -65,7 +65,14 @@ TEST_CASE("cores with scales and with other kinds of tables power up as well") {
                                       {"table.scale", "power_of_two"},
                                       {"table.kind", "ternary"},
                                       {"table.storage", "flops"},
-                                      {"array.combine", "horner"}}}) {
+                                      {"array.combine", "horner"}},
+                               Fields{scaled,
+                                      {"table.mode", "float"},
+                                      {"array.activations", "fp8_e5m2"},
+                                      {"array.tables_per_lane", "1"},
+                                      {"table.builder_tables", "1"},
+                                      {"array.accumulator_bits", "32"},
+                                      {"scale.zeros", "float"}}}) {
     std::string text;
     for (const auto& [key, value] : fields) text += key + "=" + value + " ";
     INFO(text);

@@ -62,6 +62,12 @@ TEST_CASE("the default core multiplies in lockstep, with and without a memory th
   check_product(config, matrix_product(config, 6, 12, 2, 1, 3, 4), 0.4, 5);
 }
 
+TEST_CASE("cores with float tables multiply in lockstep, with and without a memory that stalls") {
+  const ArchConfig config = named("tiny_fp16");
+  check_product(config, matrix_product(config, 3, 8, 2, 1, 4, 8), 0, 1);
+  check_product(config, matrix_product(config, 4, 6, 3, -7, 0, 9), 0.4, 2);
+}
+
 TEST_CASE("behind a banked DRAM RTL and model agree in every cycle") {
   for (const char* kind : {"lpddr5x", "ddr5"}) {
     ArchConfig config = named("tiny");
