@@ -8,6 +8,7 @@
 
 #include "isa/error.h"
 #include "isa/geometry.h"
+#include "isa/splitmix.h"
 
 namespace lutra::workloads {
 namespace {
@@ -21,14 +22,6 @@ std::int64_t pairs_of(const SequenceGroup& s) { return s.count * (s.queries * s.
 std::int64_t cached_rows(const SequenceGroup& s) { return s.count * (s.past + s.queries); }
 
 std::int64_t kv_bits(KvFormat format) { return format == KvFormat::kFp16 ? 16 : format == KvFormat::kInt8 ? 8 : 4; }
-
-// Finaliser of splitmix64: every output bit depends on every input bit.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31U);
-}
 
 class Tracer {
  public:
@@ -100,9 +93,10 @@ std::vector<std::int64_t> Tracer::expert_tokens() const {
   std::vector<int> order(tokens.size());
   for (std::int64_t t = 0; t < tokens_; ++t) {
     std::iota(order.begin(), order.end(), 0);
-    std::uint64_t state = mix(trace_.request.router_seed ^ mix(static_cast<std::uint64_t>(layer_)) ^ mix(~static_cast<std::uint64_t>(t)));
+    std::uint64_t state =
+        splitmix(trace_.request.router_seed ^ splitmix(static_cast<std::uint64_t>(layer_)) ^ splitmix(~static_cast<std::uint64_t>(t)));
     for (int a = 0; a < model_.active_experts; ++a) {
-      state = mix(state);
+      state = splitmix(state);
       const auto at = static_cast<std::size_t>(a);
       std::swap(order[at], order[at + state % (order.size() - at)]);
       ++tokens[static_cast<std::size_t>(order[at])];
