@@ -1,3 +1,4 @@
+// Reads a space and checks it against the schema.
 #include "sim/sweep/space.h"
 
 #include <fmt/format.h>
