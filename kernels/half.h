@@ -49,7 +49,7 @@ inline std::int8_t float_to_int8(float value) {
   return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F));
 }
 
-/// The bits of an FP32 output in memory, low bytes first: `type` is fp16, bf16, int8, or fp32.
+/// The bits of an FP32 output in memory, low bytes first: `type` is fp16, bf16 or int8; every other one leaves FP32.
 inline std::uint32_t output_bits(std::string_view type, float value) {
   if (type == "fp16") return float_to_fp16(value);
   if (type == "bf16") return float_to_bf16(value);

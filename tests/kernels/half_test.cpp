@@ -47,7 +47,7 @@ TEST_CASE("an output is stored in its type's own bits") {
   CHECK(output_bits("fp16", -1.0F) == 0xBC00);
   CHECK(output_bits("bf16", -1.0F) == 0xBF80);
   CHECK(output_bits("int8", -1.25F) == 0xFF);
-  CHECK(output_bits("fp32", -1.0F) == 0xBF800000);
+  CHECK(output_bits("full", -1.0F) == 0xBF800000);
 }
 
 }  // namespace lutra::kernels
