@@ -1,3 +1,4 @@
+// Looks among the built-in architectures first, and says which there are.
 #include "cli/arch_input.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Runs a sweep into a directory of its own and times it.
 #include "cli/measure_sweep.h"
 
 #include <sys/resource.h>

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
@@ -13,11 +12,10 @@
 #include "isa/file.h"
 #include "isa/schema.h"
 #include "isa/sha256.h"
+#include "isa/yaml_document.h"
 
 namespace lutra {
 namespace {
-
-constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{1} << 20;
 
 /// Fills a configuration from YAML events: two levels of mappings, scalars as values. Works without building a document, so that
 /// every key keeps its place and no input can make it allocate more than it is long.
@@ -26,13 +24,10 @@ class ConfigReader : public YAML::EventHandler {
   ConfigReader(ArchConfig& config, std::string file) : config_(config), file_(std::move(file)) {}
 
   [[nodiscard]] bool empty() const { return !saw_map_; }
-  [[nodiscard]] SourceLocation place(const YAML::Mark& mark) const {
-    return mark.is_null() ? SourceLocation{file_} : SourceLocation{file_, mark.line + 1, mark.column + 1};
-  }
   /// Where the first of these keys that the file names has its value; else only the file.
   [[nodiscard]] SourceLocation place_of(const std::vector<std::string>& keys) const {
     for (const std::string& key : keys)
-      if (const auto found = values_.find(key); found != values_.end()) return place(found->second);
+      if (const auto found = values_.find(key); found != values_.end()) return yaml_location(found->second, file_);
     return {file_};
   }
   [[nodiscard]] bool has(std::string_view key) const { return values_.count(std::string(key)) != 0; }
@@ -73,7 +68,7 @@ class ConfigReader : public YAML::EventHandler {
   }
 
  private:
-  [[noreturn]] void refuse(const YAML::Mark& mark, const std::string& message) const { throw Error(message, place(mark)); }
+  [[noreturn]] void refuse(const YAML::Mark& mark, const std::string& message) const { throw Error(message, yaml_location(mark, file_)); }
 
   [[nodiscard]] std::string key_path() const { return section_.empty() ? key_ : section_ + "." + key_; }
   [[nodiscard]] std::string expected() const {
@@ -152,13 +147,13 @@ void read_events(const std::string& yaml, ConfigReader& reader) {
 }  // namespace
 
 ArchConfig parse_arch_config(const std::string& yaml, const std::string& file) {
-  if (yaml.size() > kMaxConfigBytes) throw Error(fmt::format("the file is longer than the {} bytes allowed", kMaxConfigBytes), {file});
+  if (yaml.size() > kMaxYamlBytes) throw Error(fmt::format("the file is longer than the {} bytes allowed", kMaxYamlBytes), {file});
   ArchConfig config;
   ConfigReader reader(config, file);
   try {
     read_events(yaml, reader);
   } catch (const YAML::Exception& error) {
-    throw Error(fmt::format("not valid YAML: {}", error.msg), reader.place(error.mark));
+    throw Error(fmt::format("not valid YAML: {}", error.msg), yaml_location(error.mark, file));
   }
   if (reader.empty()) throw Error("the file is empty, allowed a mapping of keys to values", {file});
   for (const SchemaField& field : schema())
@@ -169,7 +164,7 @@ ArchConfig parse_arch_config(const std::string& yaml, const std::string& file) {
   return config;
 }
 
-ArchConfig load_arch_config(const std::string& path) { return parse_arch_config(read_file(path, kMaxConfigBytes), path); }
+ArchConfig load_arch_config(const std::string& path) { return parse_arch_config(read_file(path, kMaxYamlBytes), path); }
 
 std::string to_yaml(const ArchConfig& config) {
   std::string yaml, section;

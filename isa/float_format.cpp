@@ -1,3 +1,4 @@
+// Which formats there are, and which has a name.
 #include "isa/float_format.h"
 
 namespace lutra {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "isa/file.h"
+#include "isa/json_depth.h"
 #include "isa/sha256.h"
 
 namespace lutra {
@@ -176,8 +177,10 @@ Program parse_program(std::string_view bytes, const std::string& file) {
   check_envelope(bytes, file);
   const std::size_t json_bytes = get(bytes, kJsonBytesAt, 8);
   const SourceLocation where{file, 0, 0, static_cast<long long>(kHeaderBytes)};
-  const json header = json::parse(bytes.substr(kHeaderBytes, json_bytes), nullptr, false);
   const HeaderReader reader(where);
+  const std::string_view text = bytes.substr(kHeaderBytes, json_bytes);
+  if (too_deep_json(text) != std::string_view::npos) reader.refuse(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth));
+  const json header = json::parse(text, nullptr, false);
   if (header.is_discarded()) reader.refuse("not valid JSON");
   Program program;
   program.program_hash = reader.text(header, "program_hash");

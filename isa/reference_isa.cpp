@@ -5,6 +5,7 @@
 
 #include "isa/assembler.h"
 #include "isa/instruction.h"
+#include "isa/instruction_notes.h"
 #include "isa/reference.h"
 #include "isa/register_map.h"
 
@@ -26,6 +27,13 @@ buffer; a memory address beyond the machine's address bits traps.
 
 **Semaphores.** Eight counters, 0 to 255, zero at the start. A command starts when every semaphore in its `wait` set is nonzero, and takes
 one from each. It adds one to each semaphore in its `signal` set when its results are visible. A unit retires its commands in order.
+
+**Cycles** of an instruction are those of the command processor, which fetches at one edge and executes at the next; then those of its unit,
+from the edge at which the command starts. Edge by edge they are in [microarchitecture.md](microarchitecture.md); the formulas that compiler and
+model use are `isa/timing/`.
+
+**Traps** of an instruction come beside those that end any: `end_of_program` where it is the last and no halt, `watchdog`, `aborted`. Words
+that are no instruction trap as `illegal_opcode`.
 
 **Encoding.** Bit 0 is the lowest bit of the first byte in memory. Bits 7:0 are the opcode. A bit that belongs to no field must be zero.
 )";
@@ -103,10 +111,25 @@ std::string field_kind(const Field& field) {
 
 std::string bit_range(int lsb, int bits) { return bits == 1 ? fmt::format("{}", lsb) : fmt::format("{}:{}", lsb + bits - 1, lsb); }
 
+InstructionNotes notes_of(Opcode opcode) {
+  const auto notes = instruction_notes();
+  return *std::find_if(notes.begin(), notes.end(), [opcode](const InstructionNotes& n) { return n.opcode == opcode; });
+}
+
+std::string trap_names(std::span<const Trap> traps) {
+  std::string names;
+  for (const Trap cause : traps)
+    for (const TrapInfo& trap : trap_causes())
+      if (trap.cause == cause) names += fmt::format("{}{}", names.empty() ? "" : ", ", trap.name);
+  return names;
+}
+
 std::string instruction_section(const InstructionInfo& info) {
   std::string text = fmt::format("\n### {}\n\n{} Opcode 0x{:02X}, executed by the {}.\n", info.mnemonic, info.doc,
                                  static_cast<unsigned>(info.opcode), unit_name(info.unit));
-  if (info.fields.empty()) return text + "No fields.\n";
+  const InstructionNotes notes = notes_of(info.opcode);
+  text += fmt::format("Cycles: {}\nTraps: {}.\n\n```\n{}\n```\n", notes.cycles, trap_names(notes.traps), notes.example);
+  if (info.fields.empty()) return text + "\nNo fields.\n";
   text += "\n| bits | field | kind | range | default | meaning |\n|---|---|---|---|---|---|\n";
   std::vector<Field> fields(info.fields.begin(), info.fields.end());
   std::sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) { return a.lsb < b.lsb; });

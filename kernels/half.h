@@ -1,10 +1,13 @@
 // FP32 to the narrower outputs and back: round to nearest even, overflow to infinity (INT8: clamped), canonical NaN (docs/numerics.md).
+// float_code.h has one rule for every format, by way of ldexp; tables and outputs of the kernels are converted by the million, so the two
+// formats they take and leave have conversions of shifts and additions, which compilers vectorise. A test holds that both agree.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <string_view>
 
 namespace lutra::kernels {
 
@@ -44,6 +47,14 @@ inline std::uint16_t float_to_fp16(float value) {
 
 inline std::int8_t float_to_int8(float value) {
   return std::isnan(value) ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::nearbyint(value), -128.0F, 127.0F));
+}
+
+/// The bits of an FP32 output in memory, low bytes first: `type` is fp16, bf16 or int8; every other one leaves FP32.
+inline std::uint32_t output_bits(std::string_view type, float value) {
+  if (type == "fp16") return float_to_fp16(value);
+  if (type == "bf16") return float_to_bf16(value);
+  if (type == "int8") return static_cast<std::uint8_t>(float_to_int8(value));
+  return std::bit_cast<std::uint32_t>(value);
 }
 
 }  // namespace lutra::kernels

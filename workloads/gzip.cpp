@@ -1,3 +1,4 @@
+// zlib on texts that are held whole.
 #include "workloads/gzip.h"
 
 #include <fmt/format.h>

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "isa/json_depth.h"
+
 namespace lutra::workloads {
 namespace {
-
-constexpr int kMaxNesting = 64;
 
 SourceLocation place(std::string_view text, std::size_t offset, const std::string& file) {
   SourceLocation where;
@@ -27,25 +27,6 @@ SourceLocation place(std::string_view text, std::size_t offset, const std::strin
   return where;
 }
 
-/// nlohmann-json parses recursively in places; nesting deeper than any real file is refused before it sees it.
-void check_nesting(std::string_view text, const std::string& file) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxNesting) throw Error(fmt::format("JSON nested deeper than {} levels", kMaxNesting), place(text, i, file));
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-}
-
 std::string shown(const nlohmann::json& value) {
   std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (text.size() > 40) text = text.substr(0, 37) + "...";
@@ -55,7 +36,8 @@ std::string shown(const nlohmann::json& value) {
 }  // namespace
 
 JsonText::JsonText(std::string text, std::string file) : text_(std::move(text)), file_(std::move(file)) {
-  check_nesting(text_, file_);
+  if (const std::size_t at = too_deep_json(text_); at != std::string::npos)
+    throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), place(text_, at, file_));
   try {
     root_ = nlohmann::json::parse(text_);
   } catch (const nlohmann::json::parse_error& e) {

@@ -2,7 +2,6 @@
 #include "workloads/operands.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "kernels/half.h"
 #include "kernels/mpgemm.h"
@@ -101,20 +100,14 @@ std::vector<float> golden_outputs(const PlacedJob& job, const ScaledWeights& w, 
   return kernels::golden_scaled_gemm(gemm);
 }
 
-std::int32_t stored(const std::string& output, float value) {
-  if (output == "fp16") return kernels::float_to_fp16(value);
-  if (output == "bf16") return kernels::float_to_bf16(value);
-  if (output == "int8") return static_cast<std::uint8_t>(kernels::float_to_int8(value));
-  return std::bit_cast<std::int32_t>(value);
-}
-
 std::vector<std::int32_t> scaled_outputs(const PlacedJob& job, const WeightSource& weights, const ActivationSource& activations,
                                          long long begin, long long end) {
   const Geometry& g = job.layout.geometry;
   const ScaledWeights w = scaled_weights(job, weights, begin, end);
   if (g.aligned || g.floating || (g.quantised && job.layout.native_trits) || !w.real_zeros.empty()) {
     std::vector<std::int32_t> outputs;
-    for (const float value : golden_outputs(job, w, activations)) outputs.push_back(stored(job.output, value));
+    for (const float value : golden_outputs(job, w, activations))
+      outputs.push_back(static_cast<std::int32_t>(kernels::output_bits(job.output, value)));
     return outputs;
   }
   if (job.output == "fp16") return kernel_outputs<std::uint16_t>(job, w, activations, kernels::ValueType::kFp16);

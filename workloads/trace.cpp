@@ -8,6 +8,7 @@
 
 #include "isa/error.h"
 #include "isa/geometry.h"
+#include "isa/splitmix.h"
 
 namespace lutra::workloads {
 namespace {
@@ -15,20 +16,22 @@ namespace {
 constexpr std::int64_t kMaxTokens = 1 << 24;
 constexpr std::int64_t kFp16 = 2, kInt32 = 4, kInt8 = 1, kScale = 4;  // bytes
 
-/// Key positions that all queries look at, causally: sum of past + 1 ... past + queries, over the sequences.
-std::int64_t pairs_of(const SequenceGroup& s) { return s.count * (s.queries * s.past + s.queries * (s.queries + 1) / 2); }
-/// Rows of the KV cache that are read.
-std::int64_t cached_rows(const SequenceGroup& s) { return s.count * (s.past + s.queries); }
+/// Key positions that all queries look at, causally: sum of past + 1 ... past + queries, over the sequences; none more than `window`
+/// (0: no such bound).
+std::int64_t pairs_of(const SequenceGroup& s, std::int64_t window) {
+  const std::int64_t all = s.queries * s.past + s.queries * (s.queries + 1) / 2;
+  // The first query that sees more than the window is the one with past + i = window + 1; each one after it would see one more.
+  const std::int64_t bound = window == 0 ? s.queries : std::min(s.queries, std::max<std::int64_t>(0, window - s.past));
+  const std::int64_t over = s.queries - bound, first = s.past + bound + 1 - window;
+  return s.count * (over == 0 ? all : all - (over * first + over * (over - 1) / 2));
+}
+/// Rows of the KV cache that are read: those that the first query or one behind it looks at.
+std::int64_t cached_rows(const SequenceGroup& s, std::int64_t window) {
+  const std::int64_t all = s.past + s.queries;
+  return s.count * (window == 0 ? all : std::min(all, s.queries + window - 1));
+}
 
 std::int64_t kv_bits(KvFormat format) { return format == KvFormat::kFp16 ? 16 : format == KvFormat::kInt8 ? 8 : 4; }
-
-// Finaliser of splitmix64: every output bit depends on every input bit.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31U);
-}
 
 class Tracer {
  public:
@@ -100,9 +103,10 @@ std::vector<std::int64_t> Tracer::expert_tokens() const {
   std::vector<int> order(tokens.size());
   for (std::int64_t t = 0; t < tokens_; ++t) {
     std::iota(order.begin(), order.end(), 0);
-    std::uint64_t state = mix(trace_.request.router_seed ^ mix(static_cast<std::uint64_t>(layer_)) ^ mix(~static_cast<std::uint64_t>(t)));
+    std::uint64_t state =
+        splitmix(trace_.request.router_seed ^ splitmix(static_cast<std::uint64_t>(layer_)) ^ splitmix(~static_cast<std::uint64_t>(t)));
     for (int a = 0; a < model_.active_experts; ++a) {
-      state = mix(state);
+      state = splitmix(state);
       const auto at = static_cast<std::size_t>(a);
       std::swap(order[at], order[at + state % (order.size() - at)]);
       ++tokens[static_cast<std::size_t>(order[at])];
@@ -181,9 +185,10 @@ void Tracer::attention_core(const std::string& block) {
     append.written_bytes = 2 * cache_bytes(tokens_);
   }
   std::int64_t pairs = 0, cached = 0;
+  const std::int64_t window = model_.windows.empty() ? 0 : model_.windows[static_cast<std::size_t>(layer_) % model_.windows.size()];
   for (const SequenceGroup& s : sequences_) {
-    pairs += pairs_of(s);
-    cached += cached_rows(s);
+    pairs += pairs_of(s, window);
+    cached += cached_rows(s, window);
   }
   const std::int64_t scores = pairs * model_.heads;
   Operator& score = add(block + "score", "attention_score", scores, "fp16");
@@ -203,7 +208,8 @@ void Tracer::attention() {
                      kv = std::int64_t{model_.kv_heads} * model_.head_dim;
   const bool fused = model_.family == Family::kBloom || model_.family == Family::kFalcon;
   const std::string block = fused ? "self_attention." : "self_attn.";
-  norm(model_.family == Family::kOpt ? "self_attn_layer_norm" : "input_layernorm", h);
+  const char* own_norm = model_.family == Family::kOpt ? "self_attn_layer_norm" : model_.two_norms ? "ln_attn" : "input_layernorm";
+  if (model_.norms_first) norm(own_norm, h);
   quantise(block + "quantise", tokens_, h);
   if (fused) {
     gemm(block + "query_key_value", tokens_, q + 2 * kv, h, model_.weights);
@@ -219,6 +225,7 @@ void Tracer::attention() {
   gemm(block + output, tokens_, h, q, model_.weights);
   if (model_.post_norms) norm("post_attention_layernorm", h);
   if (!model_.parallel) residual(block + "residual", tokens_ * h * kInt32);
+  if (!model_.norms_first) norm(own_norm, h);
 }
 
 void Tracer::dense_ffn() {
@@ -275,28 +282,42 @@ void Tracer::layer(int index) {
   attention();
   const char* second = model_.family == Family::kOpt ? "final_layer_norm"
                        : model_.post_norms           ? "pre_feedforward_layernorm"
+                       : model_.two_norms            ? "ln_mlp"
                                                      : "post_attention_layernorm";
-  if (!model_.parallel) norm(second, model_.hidden);
+  if (model_.norms_first && (!model_.parallel || model_.two_norms)) norm(second, model_.hidden);
   if (model_.experts > 0) {
     expert_ffn();
   } else {
     dense_ffn();
   }
+  if (!model_.norms_first) norm(second, model_.hidden);
 }
 
 void Tracer::head() {
   layer_ = -1;
   prefix_.clear();
-  norm("norm", model_.hidden);
-  quantise("lm_head.quantise", last_tokens_, model_.hidden);
-  gemm("lm_head", last_tokens_, model_.vocabulary, model_.hidden, model_.lm_head);
+  if (model_.norms_first) norm("norm", model_.hidden);
+  if (model_.embedding != model_.hidden) {
+    quantise("project_out.quantise", last_tokens_, model_.hidden);
+    gemm("project_out", last_tokens_, model_.embedding, model_.hidden, model_.lm_head);
+    add("project_out.rescale", "rescale", last_tokens_ * model_.embedding, "fp16").activation_bytes =
+        last_tokens_ * model_.embedding * kInt32;
+  }
+  quantise("lm_head.quantise", last_tokens_, model_.embedding);
+  gemm("lm_head", last_tokens_, model_.vocabulary, model_.embedding, model_.lm_head);
   Operator& logits = add("logits", "rescale", last_tokens_ * model_.vocabulary, "fp16");
   logits.activation_bytes = last_tokens_ * model_.vocabulary * kInt32;
 }
 
 Trace Tracer::run() {
-  Operator& embed = add("embed_tokens", "embedding", tokens_ * model_.hidden, "fp16");
-  embed.weight_bytes = tokens_ * model_.hidden * kFp16 * (model_.positions == Positions::kLearned ? 2 : 1);
+  Operator& embed = add("embed_tokens", "embedding", tokens_ * model_.embedding, "fp16");
+  const bool projected = model_.embedding != model_.hidden;
+  embed.weight_bytes = tokens_ * model_.embedding * kFp16 * (model_.positions == Positions::kLearned && !projected ? 2 : 1);
+  if (projected) {  // positions are added behind the projection
+    quantise("project_in.quantise", tokens_, model_.embedding);
+    gemm("project_in", tokens_, model_.hidden, model_.embedding, model_.lm_head);
+    residual("project_in.positions", tokens_ * model_.hidden * kInt32);
+  }
   for (int i = 0; i < model_.layers; ++i) layer(i);
   head();
   return std::move(trace_);

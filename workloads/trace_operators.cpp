@@ -1,3 +1,4 @@
+// Reads operators event by event, and checks each against the rules.
 #include "workloads/trace_operators.h"
 
 #include <fmt/format.h>

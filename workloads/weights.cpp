@@ -12,29 +12,22 @@
 
 #include "isa/error.h"
 #include "isa/geometry.h"
+#include "isa/splitmix.h"
 #include "kernels/golden.h"
 #include "workloads/types/nearest_code.h"
 
 namespace lutra::workloads {
 namespace {
 
-constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio, odd: successive counters are far apart
-constexpr int kSamplesPerWord = 4;                     // 16 random bits a sample
-constexpr int kQuantiles = 1 << 15;                    // of |normal|; the sixteenth bit is the sign
-constexpr float kUnit = 7000;                          // table steps in one standard deviation; the largest quantile is 4.2 of them
+constexpr int kSamplesPerWord = 4;   // 16 random bits a sample
+constexpr int kQuantiles = 1 << 15;  // of |normal|; the sixteenth bit is the sign
+constexpr float kUnit = 7000;        // table steps in one standard deviation; the largest quantile is 4.2 of them
 constexpr int kOutlierOneIn = 256;
 constexpr float kOutlierGain = 10;
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
-std::uint64_t mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
 std::uint64_t key_of(std::uint64_t seed, std::string_view name) {
-  std::uint64_t key = mix(seed + kGolden);
-  for (const char c : name) key = mix((key + static_cast<unsigned char>(c)) * kGolden + 1);
+  std::uint64_t key = splitmix(seed);
+  for (const char c : name) key = splitmix_finalise((key + static_cast<unsigned char>(c)) * kSplitmixStep + 1);
   return key;
 }
 
@@ -60,8 +53,8 @@ std::vector<std::int16_t> half_normal_quantiles() {
 class Row {
  public:
   Row(std::uint64_t key, long long row, long long depth)
-      : state_(key + kGolden * (static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(ceil_div(depth, kSamplesPerWord)))) {}
-  std::uint64_t next() { return mix(state_ += kGolden); }
+      : state_(key + kSplitmixStep * (static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(ceil_div(depth, kSamplesPerWord)))) {}
+  std::uint64_t next() { return splitmix_finalise(state_ += kSplitmixStep); }
 
  private:
   std::uint64_t state_;
@@ -309,7 +302,7 @@ class GeneratedWeights final : public WeightSource {
 
 class GeneratedActivations final : public ActivationSource {
  public:
-  explicit GeneratedActivations(std::uint64_t seed) : seed_(mix(seed + 1)) {}
+  explicit GeneratedActivations(std::uint64_t seed) : seed_(splitmix_finalise(seed + 1)) {}
 
   void codes(const std::string& name, long long depth, long long begin, long long end, std::int8_t* out, float* scales) const override {
     std::vector<float> token(static_cast<std::size_t>(depth));
@@ -327,7 +320,8 @@ class GeneratedActivations final : public ActivationSource {
     for (long long t = begin; t < end; ++t, out += depth) {
       normal_.row(key, t, depth, samples.data());
       for (long long k = 0; k < depth; ++k) {
-        const bool outlier = mix(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
+        const bool outlier =
+            splitmix_finalise(key ^ static_cast<std::uint64_t>(k)) % kOutlierOneIn == 0;  // a channel, the same for every token
         out[k] = static_cast<float>(samples[static_cast<std::size_t>(k)]) / kUnit * (outlier ? kOutlierGain : 1.0F);
       }
     }

@@ -1,3 +1,4 @@
+// Finds the timing by name, draws stalls, and keeps the queues of both channels.
 #include "sim/memory/memory.h"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <stdexcept>
 
 #include "isa/error.h"
+#include "isa/splitmix.h"
 #include "sim/memory/dram_timing.h"
 #include "sim/memory/simple.h"
 
@@ -16,14 +18,6 @@ constexpr MemoryKind kKinds[] = {
     {"simple", make_simple_timing}, {"lpddr5x", make_dram_timing}, {"ddr5", make_dram_timing},
     {"hbm2e", make_dram_timing},    {"hbm3", make_dram_timing},
 };
-
-// Finaliser of splitmix64: every output bit depends on every input bit.
-constexpr std::uint64_t mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31U);
-}
 
 }  // namespace
 
@@ -56,7 +50,7 @@ Memory::Memory(const ArchConfig& config, MemoryOptions options)
 
 bool Memory::stalled(AxiChannel channel, Cycle now) const {
   if (stall_threshold_ == 0) return false;
-  const std::uint64_t hash = mix(mix(options_.seed * 8 + static_cast<std::uint64_t>(channel)) ^ static_cast<std::uint64_t>(now));
+  const std::uint64_t hash = splitmix(splitmix(options_.seed * 8 + static_cast<std::uint64_t>(channel)) ^ static_cast<std::uint64_t>(now));
   return (hash >> 32U) < stall_threshold_;
 }
 

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::uint64_t kBoundary = 4096;  // AXI bursts do not cross it
 
-/// The bits of an FP32 output that the store unit writes, low bytes first (docs/numerics.md, Accumulation).
-std::uint32_t rounded(std::uint32_t bits, const std::string& output) {
-  const float value = std::bit_cast<float>(bits);
-  if (output == "int8") return static_cast<std::uint8_t>(kernels::float_to_int8(value));
-  return output == "fp16" ? kernels::float_to_fp16(value) : kernels::float_to_bf16(value);
-}
-
 }  // namespace
 
 StoreUnit::StoreUnit(const ArchConfig& config, const Geometry& geometry, MemoryPort& port, Scratchpads& pads, const AddressWindow& window,
@@ -155,7 +148,7 @@ void StoreUnit::capture_outputs(const std::uint8_t* word) {
   for (int i = 0; i < word_cols_; ++i) {
     std::uint32_t value = 0;
     std::memcpy(&value, word + 4 * i, sizeof value);
-    value = rounded(value, output_);
+    value = kernels::output_bits(output_, std::bit_cast<float>(value));
     std::memcpy(captured_.data() + i * output_bytes_, &value, static_cast<std::size_t>(output_bytes_));
   }
 }

@@ -1,3 +1,4 @@
+// Rounds rows of activations as docs/numerics.md says, without a line of the machine's own arithmetic.
 #include "sim/regression/golden_rows.h"
 
 #include <algorithm>

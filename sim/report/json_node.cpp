@@ -2,11 +2,14 @@
 #include "sim/report/json_node.h"
 
 #include "isa/file.h"
+#include "isa/json_depth.h"
 
 namespace lutra::report {
 
 Json read_json(const std::string& path) {
   const std::string text = read_file(path);
+  if (const std::size_t at = too_deep_json(text); at != std::string::npos)
+    throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), {path, 0, 0, static_cast<long long>(at)});
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {

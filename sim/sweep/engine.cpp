@@ -1,3 +1,4 @@
+// Hands points to threads and finished chunks to the store.
 #include "sim/sweep/engine.h"
 
 #include <fmt/format.h>

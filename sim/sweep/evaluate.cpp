@@ -1,3 +1,4 @@
+// Traces, compiles, simulates and prices a point, and keeps what other points share.
 #include "sim/sweep/evaluate.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Writes what the store holds as JSON.
 #include "sim/sweep/export.h"
 
 #include <fmt/format.h>

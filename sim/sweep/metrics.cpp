@@ -1,3 +1,4 @@
+// The table of metrics.
 #include "sim/sweep/metrics.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Sorts points into fronts and measures the volume they dominate.
 #include "sim/sweep/pareto.h"
 
 #include <algorithm>

@@ -7,14 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "isa/splitmix.h"
+
 namespace lutra::sweep {
 
 /// SplitMix64: the same sequence for a seed everywhere.
 class Random {
  public:
-  explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : state_(mix(seed) ^ mix(~stream)) {}
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : state_(splitmix_finalise(seed) ^ splitmix_finalise(~stream)) {}
 
-  std::uint64_t next() { return mix(state_ += kGamma); }
+  std::uint64_t next() { return splitmix_finalise(state_ += kSplitmixStep); }
   /// In [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   /// In [0, count).
@@ -28,12 +30,6 @@ class Random {
   }
 
  private:
-  static constexpr std::uint64_t kGamma = 0x9E3779B97F4A7C15;
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
   std::uint64_t state_;
 };
 

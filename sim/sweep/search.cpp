@@ -1,3 +1,4 @@
+// The strategies by name, NSGA-II by pagmo.
 #include "sim/sweep/search.h"
 
 #include <fmt/format.h>

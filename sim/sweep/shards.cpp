@@ -1,3 +1,4 @@
+// Cuts, evaluates and loads shards.
 #include "sim/sweep/shards.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Writes the batch scripts, submits them and watches the queue.
 #include "sim/sweep/slurm.h"
 
 #include <fmt/format.h>

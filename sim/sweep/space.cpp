@@ -1,3 +1,4 @@
+// Reads a space and checks it against the schema.
 #include "sim/sweep/space.h"
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@ namespace {
 using workloads::YamlValue;
 
 constexpr std::size_t kMaxValues = 65535;
+constexpr std::size_t kMaxWorkloads = 1000;
 
 const std::vector<std::string> kRelations = {"<=", ">=", "==", "!=", "<", ">"};
 
@@ -236,7 +238,10 @@ Space parse_space(const std::string& yaml, const std::string& file, const std::f
   }
   if (size > 1e15) object.refuse("parameters", fmt::format("the grid has {:.3g} points, allowed 1e15", size));
   space.conditions = parse_conditions(object, "conditions");
-  for (const YamlValue& w : object.list("workloads")) space.workloads.push_back(parse_workload(w));
+  const std::vector<YamlValue> workloads = object.list("workloads");
+  if (workloads.size() > kMaxWorkloads)
+    object.refuse("workloads", fmt::format("given {} elements, allowed {}", workloads.size(), kMaxWorkloads));
+  for (const YamlValue& w : workloads) space.workloads.push_back(parse_workload(w));
   parse_libraries(object, pdk, space);
   for (const std::string& name : texts(object.at("objectives"))) space.objectives.push_back(metric_of(object, "objectives", name));
   parse_constraints(object, space);

@@ -1,3 +1,4 @@
+// Rows in and out of SQLite.
 #include "sim/sweep/store.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Divides the power of a core's blocks by the events that drew it.
 #include "sim/system/measured_costs.h"
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 
 #include "isa/error.h"
 #include "isa/file.h"
+#include "isa/json_depth.h"
 
 namespace lutra::system {
 namespace {
@@ -39,7 +41,9 @@ double positive(const Json& events, const char* key, const std::string& file) {
 
 MeasuredCosts read_measured_costs(const std::string& file) {
   try {
-    const Json ppa = Json::parse(read_file(file, kMaxBytes));
+    const std::string text = read_file(file, kMaxBytes);
+    if (too_deep_json(text) != std::string::npos) throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), {file});
+    const Json ppa = Json::parse(text);
     const Json& activity = ppa.at("activity");
     if (activity.at("source") != "measured" || !activity.contains("events"))
       throw Error("the activity was not counted on a program: give lutra ppa a --trace", {file});

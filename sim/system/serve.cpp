@@ -1,3 +1,4 @@
+// Batches requests step by step, and times the steps.
 #include "sim/system/serve.h"
 
 #include <fmt/format.h>
@@ -49,12 +50,22 @@ Request parse_request(const std::string& line, const SourceLocation& where) {
   return {seconds, parse_tokens(prompt, "prompt_tokens", where), parse_tokens(output, "output_tokens", where)};
 }
 
-/// A step's time and energy; the trace of one layer is run and scaled.
+/// A step's time and energy; the trace of one layer is run and scaled, of layers with different windows one each.
 class StepTimer {
  public:
-  StepTimer(EdgeSimulator& simulator, const workloads::ModelConfig& model, workloads::KvFormat kv)
-      : simulator_(simulator), model_(model), layers_(model.layers) {
-    model_.layers = 1;
+  StepTimer(EdgeSimulator& simulator, const workloads::ModelConfig& model, workloads::KvFormat kv) : simulator_(simulator), model_(model) {
+    model_.windows.clear();
+    for (int layer = 0; layer < model.layers; ++layer) {
+      const int window = model.windows.empty() ? 0 : model.windows[static_cast<std::size_t>(layer)];
+      const auto known = std::find(model_.windows.begin(), model_.windows.end(), window);
+      if (known == model_.windows.end()) {
+        model_.windows.push_back(window);
+        layers_.push_back(1);
+      } else {
+        ++layers_[static_cast<std::size_t>(known - model_.windows.begin())];
+      }
+    }
+    model_.layers = static_cast<int>(layers_.size());
     request_.phase = workloads::Phase::kMixed;
     request_.kv = kv;
   }
@@ -65,7 +76,7 @@ class StepTimer {
     const EdgeResult result = simulator_.run(trace);
     double seconds = 0;
     for (const OperatorTime& time : result.operators) {
-      const int times = trace.operators[time.op].layer < 0 ? 1 : layers_;
+      const int layer = trace.operators[time.op].layer, times = layer < 0 ? 1 : layers_[static_cast<std::size_t>(layer)];
       seconds += times * time.seconds;
       energy.add(time.energy, times);
     }
@@ -75,7 +86,7 @@ class StepTimer {
  private:
   EdgeSimulator& simulator_;
   workloads::ModelConfig model_;
-  int layers_;
+  std::vector<int> layers_;  // that each layer of model_ stands for
   workloads::TraceRequest request_;
 };
 

@@ -9,6 +9,7 @@
 #include "gen/csr.h"
 #include "gen/netlist.h"
 #include "gen/rtl_files.h"
+#include "isa/splitmix.h"
 
 namespace lutra::test {
 namespace {
@@ -272,11 +273,9 @@ class RtlBench {
 }  // namespace
 
 std::uint64_t Neighbours::hash(Cycle now, int what) const {
-  std::uint64_t x = settings.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(now) * 0xBF58476D1CE4E5B9ULL +
-                    static_cast<std::uint64_t>(what) * 0x94D049BB133111EBULL;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return (x ^ (x >> 31)) >> 8;
+  return splitmix_finalise(settings.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(now) * 0xBF58476D1CE4E5B9ULL +
+                           static_cast<std::uint64_t>(what) * 0x94D049BB133111EBULL) >>
+         8;
 }
 
 std::uint8_t Neighbours::mask(Cycle now, int unit) const {

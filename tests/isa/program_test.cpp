@@ -136,6 +136,10 @@ TEST_CASE("a header that contradicts itself is refused") {
   CHECK(complaint(forged("[]", "")).find("an object is expected") != std::string::npos);
   CHECK(complaint(forged("{", "")).find("not valid JSON") != std::string::npos);
   CHECK(complaint(forged("{}", "")).find("program_hash is missing") != std::string::npos);
+  // Copying what nests a million deep would overflow the stack.
+  constexpr std::size_t kDeep = 1'000'000;
+  CHECK(complaint(forged("{\"metadata\":" + std::string(kDeep, '[') + std::string(kDeep, ']') + "}", "")).find("nested deeper than 64") !=
+        std::string::npos);
 }
 
 TEST_CASE("a program that could not be read is not written") {

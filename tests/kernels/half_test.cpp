@@ -43,4 +43,11 @@ TEST_CASE("overflow goes to infinity and NaN is canonical") {
   CHECK(float_to_bf16(-std::numeric_limits<float>::quiet_NaN()) == 0x7FC0);
 }
 
+TEST_CASE("an output is stored in its type's own bits") {
+  CHECK(output_bits("fp16", -1.0F) == 0xBC00);
+  CHECK(output_bits("bf16", -1.0F) == 0xBF80);
+  CHECK(output_bits("int8", -1.25F) == 0xFF);
+  CHECK(output_bits("full", -1.0F) == 0xBF800000);
+}
+
 }  // namespace lutra::kernels

@@ -169,3 +169,78 @@ TEST_CASE("Qwen, Gemma and Falcon are read by their own keys and traced with the
   CHECK(norms(falcon) == 1);
   CHECK_THROWS_WITH(parse_model(R"({"model_type": "qwen9"})", "f", "m"), Catch::Contains("qwen2"));
 }
+
+TEST_CASE("keys that published files leave out have the family's own values") {
+  // As Gemma 3 4B is published: what equals the code's defaults is not written.
+  const ModelConfig gemma = parse_model(
+      R"({"model_type": "gemma3", "text_config": {"hidden_size": 2560, "intermediate_size": 10240, "model_type": "gemma3_text",
+          "num_hidden_layers": 34, "sliding_window": 1024}, "vision_config": {"hidden_size": 1152}})",
+      "f", "m");
+  CHECK(gemma.vocabulary == 262208);
+  CHECK(gemma.heads == 8);
+  CHECK(gemma.kv_heads == 4);
+  CHECK(gemma.head_dim == 256);
+  CHECK(gemma.activation == "gelu_pytorch_tanh");
+  CHECK(billions(gemma) == Approx(3.88).epsilon(0.005));
+  CHECK(gemma.windows.at(0) == 1024);
+  CHECK(gemma.windows.at(4) == 1024);
+  CHECK(gemma.windows.at(5) == 0);  // every sixth layer looks at everything
+  // Qwen3 0.6B: heads are wider than hidden / heads.
+  const std::string qwen = with("\"llama\"", "\"qwen3\"");
+  CHECK(parse_model(qwen, "f", "m").head_dim == 128);
+  const std::string quantised =
+      R"({"model_type": "gemma3", "text_config": {"hidden_size": 64, "intermediate_size": 128, "model_type": "gemma3_text",
+          "num_hidden_layers": 1}, "quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 32}})";
+  CHECK(parse_model(quantised, "f", "m").weights == parse_weight_format("uint4_g32"));
+}
+
+TEST_CASE("Falcon's newer layers are parallel, have two norms and count their KV heads") {
+  const ModelConfig falcon = parse_model(
+      R"({"model_type": "falcon", "hidden_size": 8192, "num_hidden_layers": 60, "num_attention_heads": 128, "num_kv_heads": 8,
+          "vocab_size": 65024, "multi_query": true, "new_decoder_architecture": true, "parallel_attn": true, "alibi": false})",
+      "f", "m");
+  CHECK(falcon.kv_heads == 8);
+  CHECK(falcon.head_dim == 64);
+  CHECK(falcon.parallel);
+  CHECK(falcon.two_norms);
+  CHECK(billions(falcon) == Approx(41.3).epsilon(0.005));
+  int norms = 0;
+  for (const Operator& op : trace_model(falcon, {}).operators) norms += op.kind == "norm" && op.layer == 0 ? 1 : 0;
+  CHECK(norms == 2);
+}
+
+TEST_CASE("the smallest OPT has narrow embeddings between projections, and norms behind") {
+  const ModelConfig opt = parse_model(
+      R"({"model_type": "opt", "do_layer_norm_before": false, "ffn_dim": 4096, "hidden_size": 1024, "num_attention_heads": 16,
+          "num_hidden_layers": 24, "vocab_size": 50272, "word_embed_proj_dim": 512, "activation_function": "relu"})",
+      "f", "m");
+  CHECK(opt.embedding == 512);
+  CHECK_FALSE(opt.norms_first);
+  std::int64_t macs = 0, norms = 0;
+  for (const Operator& op : trace_model(opt, {}).operators) {
+    if (op.name == "project_in") CHECK((op.n == 1024 && op.k == 512));
+    if (op.name == "project_out") CHECK((op.n == 512 && op.k == 1024));
+    if (op.name == "lm_head") CHECK(op.k == 512);
+    macs += op.on_core && op.layer < 0 ? op.macs : 0;
+    norms += op.kind == "norm" ? 1 : 0;
+  }
+  CHECK(macs == 2 * 512 * 1024 + 50272 * 512);
+  CHECK(norms == 48);  // two a layer and none at the end
+  CHECK(load_model("opt_6.7b").embedding == 4096);
+}
+
+TEST_CASE("a layer's window is what its family or its layer_types say") {
+  const auto windows = [](const std::string& type, const std::string& more) {
+    return parse_model(with("\"llama\"", "\"" + type + "\", \"sliding_window\": 16" + more), "m.json", "m").windows;
+  };
+  CHECK(windows("llama", "").empty());
+  CHECK((windows("mistral", "") == std::vector<int>{16, 16}));
+  CHECK((windows("gemma2", "") == std::vector<int>{16, 0}));
+  CHECK((windows("gemma3_text", ", \"sliding_window_pattern\": 2") == std::vector<int>{16, 0}));
+  CHECK((windows("qwen2", "") == std::vector<int>{0, 0}));
+  CHECK((windows("qwen2", ", \"use_sliding_window\": true, \"max_window_layers\": 1") == std::vector<int>{0, 16}));
+  CHECK((windows("qwen3", ", \"layer_types\": [\"sliding_attention\", \"full_attention\"]") == std::vector<int>{16, 0}));
+  CHECK_THROWS_WITH(windows("gemma2", ", \"layer_types\": [\"full_attention\"]"), Contains("m.json:2") && Contains("1 elements"));
+  CHECK_THROWS_WITH(windows("gemma2", ", \"layer_types\": [\"full_attention\", 3]"), Contains("layer_types"));
+  CHECK_THROWS_WITH(windows("mistral", ", \"sliding_window\": 0"), Contains("sliding_window is 0"));
+}

@@ -43,6 +43,34 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
+TEST_CASE("a layer with a window reads and scores no more keys than its queries look at") {
+  ModelConfig model = load_model("llama2_7b");
+  model.layers = 2;
+  for (const int window : {1, 3, 7, 16, 1000}) {
+    model.windows = {window, 0};
+    for (const SequenceGroup group : {SequenceGroup{1, 1, 0}, {1, 1, 2}, {2, 1, 20}, {1, 5, 0}, {3, 9, 4}, {1, 20, 30}}) {
+      TraceRequest request;
+      request.phase = Phase::kMixed;
+      request.groups = {group};
+      const Trace trace = trace_model(model, request);
+      std::int64_t pairs = 0, all = 0;
+      std::set<std::int64_t> keys;
+      for (std::int64_t query = group.past; query < group.past + group.queries; ++query) {
+        all += query + 1;
+        for (std::int64_t key = std::max<std::int64_t>(0, query + 1 - window); key <= query; ++key) {
+          ++pairs;
+          keys.insert(key);
+        }
+      }
+      INFO("window " << window << ", " << group.queries << " queries behind " << group.past);
+      const Operator& score = named(trace, "layers.0.self_attn.score");
+      CHECK(score.elements == group.count * pairs * model.heads);
+      CHECK(score.kv_bytes == group.count * static_cast<std::int64_t>(keys.size()) * model.kv_heads * model.head_dim * 2);
+      CHECK(named(trace, "layers.1.self_attn.score").elements == group.count * all * model.heads);
+    }
+  }
+}
+
 TEST_CASE("a decode step of BitNet 2B4T has seven projections a layer and the LM head on the core") {
   const Trace trace = decode("bitnet_b158_2b4t");
   CHECK(std::count_if(trace.operators.begin(), trace.operators.end(), [](const Operator& op) { return op.on_core; }) == 30 * 7 + 1);

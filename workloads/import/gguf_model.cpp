@@ -61,10 +61,12 @@ ModelConfig gguf_model(const GgufFile& gguf, const std::string& file, const std:
   const std::string prefix = architecture + ".";
   nlohmann::json config;
   const bool experts = metadata.integer(prefix + "expert_count").value_or(0) > 0;
-  config["model_type"] = architecture == "bitnet-b1.58" ? "bitnet"
-                         : architecture == "gemma3"     ? "gemma3_text"
-                         : experts                      ? "mixtral"
-                                                        : architecture;
+  const bool sliding = metadata.integer(prefix + "attention.sliding_window").value_or(0) > 0;
+  config["model_type"] = architecture == "bitnet-b1.58"       ? "bitnet"
+                         : architecture == "gemma3"           ? "gemma3_text"
+                         : experts && architecture == "llama" ? "mixtral"
+                         : sliding && architecture == "llama" ? "mistral"
+                                                              : architecture;
   metadata.copy(config, prefix + "embedding_length", "hidden_size");
   metadata.copy(config, prefix + "block_count", "num_hidden_layers");
   metadata.copy(config, prefix + "attention.head_count", "num_attention_heads");
@@ -75,6 +77,7 @@ ModelConfig gguf_model(const GgufFile& gguf, const std::string& file, const std:
                 : architecture == "falcon" ? "ffn_hidden_size"
                 : architecture == "bloom"  ? "n_inner"
                                            : "intermediate_size");
+  if (sliding) metadata.copy(config, prefix + "attention.sliding_window", "sliding_window");
   if (experts) {
     metadata.copy(config, prefix + "expert_count", "num_local_experts");
     metadata.copy(config, prefix + "expert_used_count", "num_experts_per_tok");

@@ -14,6 +14,7 @@ namespace {
 
 constexpr long long kMaxDimension = 1 << 26;
 constexpr std::size_t kMaxGemms = 100'000;
+constexpr std::size_t kMaxName = 200;  // a name is repeated with its product
 
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
@@ -78,6 +79,7 @@ std::vector<ListedGemm> parse_gemm_list(const std::string& yaml, const std::stri
     y.only({"name", "tokens", "outputs", "depth", "weights", "repeat"});
     ListedGemm gemm{y.at("name").text(), y.has("tokens") ? y.at("tokens").integer(1, kMaxDimension) : 0,
                     y.at("outputs").integer(1, kMaxDimension), y.at("depth").integer(1, kMaxDimension), ""};
+    if (gemm.name.size() > kMaxName) y.at("name").refuse(fmt::format("given {} characters, allowed {}", gemm.name.size(), kMaxName));
     if (y.has("weights")) {
       gemm.weights = y.at("weights").text();
       try {

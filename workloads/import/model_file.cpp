@@ -56,6 +56,20 @@ void open_safetensors(ModelFile& file, const std::string& path, const std::optio
   if (file.gemms.empty()) throw Error("there is no config.json beside it, and no matrix of floats in it", {path});
 }
 
+void open_onnx(ModelFile& file, std::span<const std::uint8_t> bytes, const std::string& path) {
+  std::map<std::string, std::shared_ptr<MappedFile>> others;
+  OnnxFile onnx = parse_onnx(bytes, path, [&](const std::string& location) {
+    std::shared_ptr<MappedFile>& mapped = others[location];
+    if (!mapped) mapped = std::make_shared<MappedFile>((fs::path(path).parent_path() / location).string());
+    return mapped->bytes();
+  });
+  file.kind = "onnx";
+  file.gemms = std::move(onnx.gemms);
+  file.tensors = std::move(onnx.tensors);
+  file.storage.push_back(onnx.storage);
+  for (auto& [location, mapped] : others) file.storage.push_back(mapped);
+}
+
 std::string inside(const std::string& folder) {
   for (const char* name : {"model.safetensors.index.json", "model.safetensors", "config.json"})
     if (const fs::path path = fs::path(folder) / name; fs::exists(path)) return path.string();
@@ -167,11 +181,7 @@ std::shared_ptr<const ModelFile> open_model(const std::string& given, const std:
     auto mapped = std::make_shared<MappedFile>(path);
     file->storage.push_back(mapped);
     if (ends_with(path, ".onnx")) {
-      OnnxFile onnx = parse_onnx(mapped->bytes(), path);
-      file->kind = "onnx";
-      file->gemms = std::move(onnx.gemms);
-      file->tensors = std::move(onnx.tensors);
-      file->storage.push_back(onnx.storage);
+      open_onnx(*file, mapped->bytes(), path);
     } else {
       GgufFile gguf = parse_gguf(mapped->bytes(), path);
       file->kind = "gguf";

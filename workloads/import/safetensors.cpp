@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "isa/error.h"
 #include "workloads/import/byte_reader.h"
@@ -86,14 +87,14 @@ std::vector<std::string> parse_safetensors_index(const std::string& json, const 
   const JsonObject object(text, text.root());
   if (!object.has("weight_map") || !text.root().at("weight_map").is_object())
     object.refuse("weight_map", "weight_map is no object of file names");
-  std::vector<std::string> shards;
+  std::set<std::string> shards;
   for (const auto& [name, value] : text.root().at("weight_map").items()) {
     const std::string shard = value.is_string() ? value.get<std::string>() : "";
     if (shard.empty() || shard.find('/') != std::string::npos)
       object.refuse("weight_map", fmt::format("weight_map: '{}' is in '{}', allowed is a file beside the index", name, shard));
-    if (std::find(shards.begin(), shards.end(), shard) == shards.end()) shards.push_back(shard);
+    shards.insert(shard);
   }
-  return shards;
+  return {shards.begin(), shards.end()};
 }
 
 }  // namespace lutra::workloads

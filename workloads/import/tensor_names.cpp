@@ -42,8 +42,10 @@ std::vector<std::string> tensor_names(const std::string& operator_name) {
   std::vector<std::string> names{operator_name};
   if (operator_name == "lm_head") {
     // Models that tie their embeddings have no head of its own.
-    for (const char* name : {"lm_head.weight", "output.weight", "model.embed_tokens.weight", "model.decoder.embed_tokens.weight",
-                             "transformer.word_embeddings.weight", "word_embeddings.weight", "token_embd.weight"})
+    for (const char* name :
+         {"lm_head.weight", "language_model.lm_head.weight", "output.weight", "model.embed_tokens.weight",
+          "model.decoder.embed_tokens.weight", "language_model.model.embed_tokens.weight", "model.language_model.embed_tokens.weight",
+          "transformer.word_embeddings.weight", "word_embeddings.weight", "token_embd.weight"})
       names.emplace_back(name);
     return names;
   }

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "isa/error.h"
+#include "isa/splitmix.h"
 
 namespace lutra::workloads {
 namespace {
@@ -39,13 +40,6 @@ const std::array<SparsityStatistics, 5>& table() {
       {"dense", "Every neuron works: a SiLU model without a threshold.", 1, 1, 0, 1, 0, 0},
   }};
   return kTable;
-}
-
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15U;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
 }
 
 void check(const SparsityStatistics& s) {
@@ -98,7 +92,7 @@ std::vector<double> popularity(double mean, double skew, int count) {
 }
 
 ActivityGenerator::ActivityGenerator(SparsityShape shape, const SparsityStatistics& statistics, std::uint64_t seed, std::int64_t tokens)
-    : shape_(std::move(shape)), statistics_(statistics), tokens_(tokens), state_(mix(seed)) {
+    : shape_(std::move(shape)), statistics_(statistics), tokens_(tokens), state_(splitmix(seed)) {
   check(statistics_);
   if (shape_.neurons < 1 || shape_.neurons > kMaxNeurons)
     throw Error(fmt::format("{} neurons an expert, allowed 1 to {}", shape_.neurons, kMaxNeurons));
@@ -124,13 +118,7 @@ ActivityGenerator::ActivityGenerator(SparsityShape shape, const SparsityStatisti
   last_experts_.resize(static_cast<std::size_t>(shape_.layers));
 }
 
-std::uint64_t ActivityGenerator::random() const {
-  state_ += 0x9e3779b97f4a7c15U;
-  std::uint64_t x = state_;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31);
-}
+std::uint64_t ActivityGenerator::random() const { return splitmix_finalise(state_ += kSplitmixStep); }
 
 double ActivityGenerator::probability(int layer, int expert, std::uint32_t neuron) const {
   const Expert& e = experts_[static_cast<std::size_t>(layer * shape_.experts + expert)];

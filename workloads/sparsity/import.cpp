@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "isa/error.h"
+#include "isa/json_depth.h"
 #include "workloads/sparsity/trace_file.h"
 
 namespace lutra::workloads {
@@ -72,13 +73,24 @@ class Importer {
     return list;
   }
 
+  /// A line without its end; false behind the last one. Holds no more of a line that is too long than is allowed.
+  bool take_line(std::string& text) {
+    text.clear();
+    ++line_number_;
+    for (int c = 0; (c = in_.rdbuf()->sbumpc()) != std::ifstream::traits_type::eof();) {
+      if (c == '\n') return true;
+      if (text.size() == kMaxLineBytes) refuse(fmt::format("a line of more than {} bytes", kMaxLineBytes));
+      text.push_back(static_cast<char>(c));
+    }
+    return !text.empty();
+  }
+
   bool read_line() {
     std::string text;
     do {
-      if (!std::getline(in_, text)) return false;
-      ++line_number_;
+      if (!take_line(text)) return false;
     } while (text.find_first_not_of(" \t\r") == std::string::npos);
-    if (text.size() > kMaxLineBytes) refuse(fmt::format("a line of {} bytes, allowed at most {}", text.size(), kMaxLineBytes));
+    if (too_deep_json(text) != std::string::npos) refuse(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth));
     const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
     if (!object.is_object()) refuse("not a JSON object");
     for (const auto& [key, value] : object.items())

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "isa/error.h"
@@ -17,6 +18,7 @@ constexpr char kMagic[] = "LUTRASPT", kEnd[] = "LUTRAEND";
 constexpr std::size_t kMagicBytes = 8;
 constexpr std::uint32_t kMaxHeaderBytes = 1 << 16;
 constexpr int kMaxVarintBytes = 5;
+constexpr std::uint64_t kMaxTokenBytes = std::uint64_t{1} << 26;  // unpacked; the largest models there are take a tenth
 
 void put_u32(std::string& out, std::uint32_t value) {
   for (int i = 0; i < 4; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
@@ -105,6 +107,8 @@ void SparsityTraceWriter::append(const TokenActivity& token) {
   if (const std::string problem = activity_problem(shape_, token); !problem.empty())
     throw Error(fmt::format("token {}: {}", appended_, problem), {path_});
   const std::string raw = encode(token);
+  if (raw.size() > kMaxTokenBytes)
+    throw Error(fmt::format("token {} takes {} bytes, allowed {}", appended_, raw.size(), kMaxTokenBytes), {path_});
   uLongf packed_bytes = compressBound(static_cast<uLong>(raw.size()));
   std::string packed(packed_bytes, '\0');
   const int result = compress2(reinterpret_cast<Bytef*>(packed.data()), &packed_bytes, reinterpret_cast<const Bytef*>(raw.data()),
@@ -219,7 +223,7 @@ bool SparsityTraceReader::next(TokenActivity& token) {
   token.clear();
   if (token_ == tokens_) return false;
   const std::uint32_t raw_bytes = take_u32("a token"), packed_bytes = take_u32("a token"), sum = take_u32("a token");
-  const std::uint64_t most = largest_token(shape_);
+  const std::uint64_t most = std::min(largest_token(shape_), kMaxTokenBytes);
   if (raw_bytes > most || packed_bytes > compressBound(static_cast<uLong>(most)))
     refuse(fmt::format("token {}: {} bytes ({} packed), a token of this model has at most {}", token_, raw_bytes, packed_bytes, most));
   const std::string packed = take(packed_bytes, "a token");

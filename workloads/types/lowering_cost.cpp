@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "isa/geometry.h"
 #include "isa/timing/compute_timing.h"
 #include "workloads/compile.h"
@@ -11,9 +13,9 @@
 namespace lutra::workloads {
 namespace {
 
-long long bytes_of(long long weights, double bits) { return static_cast<long long>(static_cast<double>(weights) * bits / 8); }
+long long bytes_of(long long weights, double bits) { return static_cast<long long>(std::ceil(static_cast<double>(weights) * bits / 8)); }
 
-/// Steps on the host, from packed tiles to plane words in k order.
+/// Steps on the host, from packed tiles to plane words in k order; `weights` of whole tiles.
 void add_host_steps(const Lowering& l, long long weights, std::vector<StepCost>& steps) {
   const auto add = [&steps, weights](const Transformation& step, double bits_in, double bits_out) {
     steps.push_back({to_string(step.kind()), step.text(), bytes_of(weights, bits_in), bytes_of(weights, bits_out), step.invertible(), 0});
@@ -48,7 +50,7 @@ void add_host_steps(const Lowering& l, long long weights, std::vector<StepCost>&
 LoweringCost lowering_cost(const Lowering& l, const ArchConfig& arch, long long outputs, long long depth) {
   LoweringCost cost;
   const long long weights = outputs * depth;
-  add_host_steps(l, weights, cost.steps);
+  add_host_steps(l, outputs * ceil_div(depth, l.type.weights) * l.type.weights, cost.steps);
   const WeightFormat whole = format_of(l);
   cost.stored_bytes = outputs * packed_row_bytes(l.type, depth);
   if (l.type.scales_beside()) cost.stored_bytes += scale_count(whole, outputs, depth) * 4;

@@ -15,20 +15,8 @@ namespace {
 ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
 
 Program gemms(const ArchConfig& config, std::int64_t tokens, std::int64_t outputs) {
-  workloads::Operator op;
-  op.name = "gemm";
-  op.kind = "gemm";
-  op.on_core = true;
-  op.m = tokens;
-  op.n = outputs;
-  op.k = 64;
-  op.macs = op.m * op.n * op.k;
-  op.weights = workloads::parse_weight_format("int2");
-  workloads::Trace trace;
-  trace.model = "test";
-  trace.operators = {op, op};
-  trace.operators[1].name = "again";
-  return workloads::compile(config, trace);
+  const workloads::ListedGemm first{"gemm", tokens, outputs, 64, "int2"}, second{"again", tokens, outputs, 64, "int2"};
+  return workloads::compile(config, workloads::trace_list("test", {first, second}, {}, {}));
 }
 
 /// GB/s of one port that moves a beat at every edge.

@@ -21,19 +21,7 @@ struct Run {
 
 Run run(int channels, const system::UnitTimelineFilter& filter = {}) {
   const ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
-  workloads::Operator op;
-  op.name = "gemm";
-  op.kind = "gemm";
-  op.on_core = true;
-  op.m = 3;
-  op.n = 64;
-  op.k = 48;
-  op.macs = op.m * op.n * op.k;
-  op.weights = workloads::parse_weight_format("int2");
-  workloads::Trace trace;
-  trace.model = "test";
-  trace.operators = {op, op};
-  trace.operators[1].name = "again";
+  const workloads::Trace trace = workloads::trace_list("test", {{"gemm", 3, 64, 48, "int2"}, {"again", 3, 64, 48, "int2"}}, {}, {});
   Run run{workloads::compile(config, trace), {}, {}, {}};
   system::UnitTimeline timeline(config, channels, 256, filter);
   system::SimulateOptions options;

@@ -167,6 +167,73 @@ Bytes onnx_graph() {
   return {text.begin(), text.end()};
 }
 
+namespace {
+
+Bytes serialised(const onnx::ModelProto& model) {
+  const std::string text = model.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
+}  // namespace
+
+Bytes onnx_outside(const std::string& location, const std::string& offset, const std::string& length) {
+  onnx::ModelProto model;
+  onnx::GraphProto& graph = *model.mutable_graph();
+  add_initialiser(graph, "w", onnx::TensorProto::FLOAT, {3, 2}, {});
+  onnx::TensorProto& tensor = *graph.mutable_initializer(0);
+  tensor.set_data_location(onnx::TensorProto::EXTERNAL);
+  for (const auto& [key, value] : {std::pair{"location", location}, {"offset", offset}, {"length", length}}) {
+    if (value.empty()) continue;
+    onnx::StringStringEntryProto& entry = *tensor.add_external_data();
+    entry.set_key(key);
+    entry.set_value(value);
+  }
+  add_node(graph, "MatMul", "first", {"x", "w"});
+  return serialised(model);
+}
+
+Bytes onnx_constant() {
+  onnx::ModelProto model;
+  onnx::GraphProto& graph = *model.mutable_graph();
+  onnx::AttributeProto& value = *add_node(graph, "Constant", "c", {}).add_attribute();
+  value.set_name("value");
+  value.set_type(onnx::AttributeProto::TENSOR);
+  value.mutable_t()->set_data_type(onnx::TensorProto::FLOAT);
+  for (const std::int64_t d : {3, 2}) value.mutable_t()->add_dims(d);
+  for (int i = 0; i < 6; ++i) value.mutable_t()->add_float_data(static_cast<float>(i));
+  add_node(graph, "MatMul", "first", {"x", "c_out"});
+  return serialised(model);
+}
+
+Bytes onnx_gemm(float alpha) {
+  onnx::ModelProto model;
+  onnx::GraphProto& graph = *model.mutable_graph();
+  add_initialiser(graph, "w", onnx::TensorProto::FLOAT, {2, 3}, Bytes(24));
+  onnx::AttributeProto& factor = *add_node(graph, "Gemm", "first", {"x", "w"}).add_attribute();
+  factor.set_name("alpha");
+  factor.set_type(onnx::AttributeProto::FLOAT);
+  factor.set_f(alpha);
+  return serialised(model);
+}
+
+Bytes onnx_packed(std::int64_t depth, const std::string& order) {
+  onnx::ModelProto model;
+  onnx::GraphProto& graph = *model.mutable_graph();
+  const std::int64_t blocks = (depth + 15) / 16;
+  Bytes codes;
+  for (std::int64_t i = 0; i < 2 * blocks * 8; ++i) {
+    const auto k = static_cast<int>(i % (blocks * 8) * 2);
+    codes.push_back(k < depth ? static_cast<std::uint8_t>(k % 16 | (k + 1) % 16 << 4) : 0xFF);
+  }
+  add_initialiser(graph, "w", onnx::TensorProto::UINT8, {2, blocks, 8}, codes);
+  add_initialiser(graph, "s", onnx::TensorProto::FLOAT, {2 * blocks}, floats(std::vector<float>(static_cast<std::size_t>(2 * blocks), 1)));
+  onnx::NodeProto& node = add_node(graph, "MatMulNBits", "packed", {"x", "w", "s", "", order});
+  for (const auto& [name, value] :
+       {std::pair{"K", depth}, {"N", std::int64_t{2}}, {"bits", std::int64_t{4}}, {"block_size", std::int64_t{16}}})
+    add_attribute(node, name, value);
+  return serialised(model);
+}
+
 Bytes small_gguf(std::uint32_t version) {
   GgufBuilder b(version);
   b.text("general.architecture", "llama")
@@ -208,7 +275,11 @@ std::vector<std::pair<std::string, Bytes>> seeds() {
       {"gguf", small_gguf(3)},
       {"gguf", GgufBuilder(2).text("general.architecture", "opt").integer("general.alignment", 32).bytes()},
       {"safetensors", safetensors({{"a", "F32", {2, 3}, floats({1, 2, 3, 4, 5, 6})}, {"b", "BF16", {4}, Bytes(8)}})},
+      {"index", text(R"({"metadata":{},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}})")},
       {"onnx", onnx_graph()},
+      {"onnx", onnx_constant()},
+      {"onnx", onnx_packed(40)},
+      {"onnx", onnx_outside("model.data", "8", "24")},
       {"csv", text("Layer, M, N, K,\nfirst, 4, 8, 16,\n")},
       {"yaml", text("gemms:\n  - {name: a, tokens: 4, outputs: 8, depth: 16, weights: int4_g16, repeat: 2}\n")},
       {"types",

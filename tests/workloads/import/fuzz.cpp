@@ -46,6 +46,7 @@ void parse(const std::string& parser, Bytes bytes) {
   const std::string text(bytes.begin(), bytes.end());
   if (parser == "gguf") fuzz_gguf(bytes);
   if (parser == "safetensors") parse_safetensors(bytes, "f");
+  if (parser == "index") parse_safetensors_index(text, "f");
   if (parser == "onnx") parse_onnx(bytes, "f");
   if (parser == "csv") parse_scale_sim(text, "f");
   if (parser == "yaml") parse_gemm_list(text, "f");

@@ -1,4 +1,6 @@
 // Files of every format are read as they are written, and broken ones are refused with the place.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -9,6 +11,7 @@
 #include "tests/workloads/types/ggml_reference.h"
 #include "tests/workloads/types/random_tensor.h"
 #include "workloads/import/gguf.h"
+#include "workloads/import/gguf_model.h"
 #include "workloads/import/lists.h"
 #include "workloads/import/model_file.h"
 #include "workloads/import/onnx_file.h"
@@ -135,6 +138,65 @@ TEST_CASE("an ONNX graph gives the products with constant weights") {
   break_everywhere(bytes, [](const Bytes& b) { parse_onnx(b, "f"); });
 }
 
+TEST_CASE("ONNX weights are found in files beside the model, and nowhere else") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("model.onnx");
+  const Bytes padding(8, 0xEE), values = floats({0, 1, 2, 3, 4, 5});
+  Bytes data = padding;
+  data.insert(data.end(), values.begin(), values.end());
+  write_file_atomically(directory.file("model.data"), text_of(data));
+  write_file_atomically(path, text_of(onnx_outside("model.data", "8", "24")));
+  const auto file = open_model(path);
+  REQUIRE(file->gemms.size() == 1);
+  float row[3];
+  read_float_rows(tensor_of(*file, "first"), 1, 2, row);
+  CHECK(row[0] == 1);
+  CHECK(row[2] == 5);
+  const auto refused = [&](const std::string& location, const std::string& offset, const std::string& length) {
+    write_file_atomically(path, text_of(onnx_outside(location, offset, length)));
+    try {
+      open_model(path);
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string("taken");
+  };
+  CHECK_THAT(refused("../model.data", "8", ""), Contains("allowed is a file in the model's folder"));
+  CHECK_THAT(refused("/etc/passwd", "", ""), Contains("allowed is a file in the model's folder"));
+  CHECK_THAT(refused("", "", ""), Contains("allowed is a file in the model's folder"));
+  CHECK_THAT(refused("none.data", "", ""), Contains("none.data"));
+  CHECK_THAT(refused("model.data", "9", ""), Contains("24 bytes at 9 of 'model.data', which has 32"));
+  CHECK_THAT(refused("model.data", "18446744073709551615", ""), Contains("which has 32"));
+  CHECK_THAT(refused("model.data", "0", "25"), Contains("25 bytes at 0") && Contains("needs 24"));
+  CHECK_THAT(refused("model.data", "x", ""), Contains("offset") && Contains("'x'"));
+  CHECK_THROWS_WITH(parse_onnx(onnx_outside("model.data", "8", "24"), "f"), Contains("lie in another file"));
+}
+
+TEST_CASE("what an ONNX node does to its weights is read or refused") {
+  float row[3];
+  const OnnxFile constant = parse_onnx(onnx_constant(), "f");
+  read_float_rows(constant.tensors.at("first"), 1, 2, row);
+  CHECK(row[1] == 3);
+  CHECK(parse_onnx(onnx_gemm(1), "f").gemms.size() == 1);
+  CHECK_THROWS_WITH(parse_onnx(onnx_gemm(0.5F), "f"), Contains("'first'") && Contains("alpha is 0.5"));
+  CHECK_THROWS_WITH(parse_onnx(onnx_packed(32, "order"), "f"), Contains("g_idx"));
+  // The last block of a row may be cut short: 40 = 16 + 16 + 8.
+  auto file = std::make_shared<ModelFile>();
+  const OnnxFile ragged = parse_onnx(onnx_packed(40), "f");
+  file->tensors = ragged.tensors;
+  std::vector<float> rows(80);
+  make_file_floats(file)->rows("packed", 2, 40, 0, 2, rows.data());
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(rows[i] == static_cast<float>(i % 40 % 16) - 8);
+}
+
+TEST_CASE("no list makes more of a file than it is") {
+  CHECK_THROWS_WITH(parse_gemm_list("gemms:\n  - {name: " + std::string(201, 'x') + ", outputs: 8, depth: 16, repeat: 100000}\n", "f.yaml"),
+                    Contains("f.yaml:2:12") && Contains("201 characters"));
+  std::string index = "{\"weight_map\":{\"\":\"s\"";
+  for (int i = 0; i < 300'000; ++i) index += fmt::format(",\"{}\":\"s{}\"", i, i);
+  CHECK(parse_safetensors_index(index + "}}", "i").size() == 300'001);  // at once, not in the square of the shards
+}
+
 TEST_CASE("lists of products are read with their places in mind") {
   const auto csv = parse_scale_sim("Layer, M, N, K,\nq, 1, 2, 3,\n\nk, 4, 5, 6\n", "f.csv");
   REQUIRE(csv.size() == 2);
@@ -181,6 +243,27 @@ TEST_CASE("a GGUF model is traced in its own types and gives its own weights") {
   }
   CHECK(seen == 8);
   CHECK_THROWS_WITH(tensor_of(*file, "layers.1.mlp.up_proj"), Contains("no tensor for layers.1"));
+}
+
+TEST_CASE("a GGUF of experts is Mixtral or refused, and a window is read") {
+  const auto model = [](const std::string& architecture, const char* key, std::uint32_t value) {
+    GgufBuilder b;
+    b.text("general.architecture", architecture);
+    for (const auto& [name, number] : {std::pair{"embedding_length", 64},
+                                       {"block_count", 2},
+                                       {"feed_forward_length", 96},
+                                       {"attention.head_count", 4},
+                                       {"vocab_size", 50},
+                                       {"expert_used_count", 2}})
+      b.integer(architecture + "." + name, static_cast<std::uint32_t>(number));
+    const Bytes bytes = b.integer(architecture + "." + key, value).bytes();
+    return gguf_model(parse_gguf(bytes, "f"), "f", "m", {});
+  };
+  CHECK(model("llama", "expert_count", 8).experts == 8);
+  CHECK_THROWS_WITH(model("qwen2moe", "expert_count", 8), Contains("'qwen2moe'") && Contains("allowed are llama"));
+  CHECK((model("llama", "attention.sliding_window", 7).windows == std::vector<int>{7, 7}));
+  CHECK((model("gemma2", "attention.sliding_window", 7).windows == std::vector<int>{7, 0}));
+  CHECK(model("llama", "context_length", 7).windows.empty());
 }
 
 TEST_CASE("GGUF tensors of every block type decode to what the format's layout says") {

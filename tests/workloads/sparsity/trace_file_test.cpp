@@ -1,6 +1,8 @@
 // Sparsity traces survive a file, and every broken file or import is refused without leaving anything behind.
 #include "workloads/sparsity/trace_file.h"
 
+#include <zlib.h>
+
 #include <catch2/catch.hpp>
 
 #include "isa/file.h"
@@ -106,6 +108,21 @@ TEST_CASE("a file cut anywhere, or with a byte changed, is refused with its offs
   CHECK_THAT(reading_fails(folder, "hello, this is no trace"), Catch::Contains("not a sparsity trace"));
 }
 
+TEST_CASE("a header does not decide how much memory a token takes") {
+  const test::TemporaryDirectory folder;
+  const std::string header =
+      R"({"model":"m","layers":1024,"experts":1024,"active_experts":1024,"neurons":1048576,"tokens":1,"origin":"o","lutra_version":"0"})";
+  const auto u32 = [](std::uint32_t value) {
+    std::string bytes;
+    for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<char>(value >> (8 * i)));
+    return bytes;
+  };
+  const auto sum = static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(header.data()), static_cast<uInt>(header.size())));
+  const std::string file =
+      "LUTRASPT" + u32(1) + u32(static_cast<std::uint32_t>(header.size())) + header + u32(sum) + u32(0xFFFFFFFF) + u32(100) + u32(0);
+  CHECK_THAT(reading_fails(folder, file), Catch::Contains("4294967295 bytes") && Catch::Contains("at most 67108864"));
+}
+
 TEST_CASE("a trace of another model is refused") {
   const test::TemporaryDirectory folder;
   const std::string path = written(folder, 1);
@@ -148,6 +165,10 @@ TEST_CASE("an import that is wrong names the line and writes nothing") {
   CHECK_THAT(importing_fails("{\"token\": 0, \"layer\": 0, \"activ\": [], \"predicted\": []}\n"), Catch::Contains("unknown key activ"));
   CHECK_THAT(importing_fails("token 0\n"), Catch::Contains("t.jsonl:1:1: not a JSON object"));
   CHECK_THAT(importing_fails("\n"), Catch::Contains("no tokens in the file"));
+  constexpr std::size_t kDeep = 1'000'000;
+  CHECK_THAT(importing_fails("{\"token\": " + std::string(kDeep, '[') + std::string(kDeep, ']') + "}\n"),
+             Catch::Contains("t.jsonl:1:1: JSON nested deeper than 64"));
+  CHECK_THAT(importing_fails(good + std::string((1 << 24) + 1, ' ')), Catch::Contains("t.jsonl:2:1: a line of more than 16777216 bytes"));
   CHECK_THAT(importing_fails("{\"token\": 0, \"layer\": 0, \"active\": [], \"predicted\": []}\n", {"m", 1, 4, 2, 10}),
              Catch::Contains("expert is missing"));
 }

@@ -1,0 +1,14 @@
+// How deeply JSON may nest: checked before it is parsed, for copying, comparing and printing a document recurse.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace lutra {
+
+constexpr int kMaxJsonDepth = 64;
+
+/// Where `json` opens one object or list too many inside others; npos where it never does.
+std::size_t too_deep_json(std::string_view json);
+
+}  // namespace lutra
