@@ -35,6 +35,9 @@ TEST_CASE("lutra types prints the chain of a lowering") {
   const lutra::ProcessResult result = lutra_command({"types", "q4_k", "--chain"});
   CHECK(result.exit_code == 0);
   for (const char* step : {"slice", "map", "convert", "pad", "load", "multiply"}) CHECK_THAT(result.output, Contains(step));
+  // A tensor of one weight is stored as a whole tile.
+  const lutra::ProcessResult one = lutra_command({"types", "int3", "--outputs", "1", "--depth", "1", "--json", "-"});
+  CHECK(nlohmann::json::parse(one.output).at("types").at(0).at("steps").at(0).at("bytes_in") == 3);
 }
 
 TEST_CASE("a type that loses something is refused until the loss is accepted") {
