@@ -10,6 +10,7 @@
 #include "isa/file.h"
 #include "sim/memory/external.h"
 #include "sim/system/timeline.h"
+#include "workloads/sequences.h"
 #include "workloads/trace.h"
 
 namespace lutra::cli {
@@ -27,15 +28,6 @@ struct Options {
 nlohmann::json energy_json(const Energy& e) {
   return {{"array_j", e.array}, {"tables_j", e.tables}, {"control_j", e.control}, {"sram_j", e.sram},
           {"dram_j", e.dram},   {"vector_j", e.vector}, {"leakage_j", e.leakage}, {"total_j", e.total()}};
-}
-
-/// Sequences that put out a token in the pass: what J/token divides by.
-double new_tokens(const workloads::TraceRequest& request) {
-  if (request.phase == workloads::Phase::kPrefill) return static_cast<double>(request.batch * request.seq);
-  if (request.groups.empty()) return static_cast<double>(request.batch);
-  std::int64_t count = 0;
-  for (const workloads::SequenceGroup& group : request.groups) count += group.count;
-  return static_cast<double>(count);
 }
 
 nlohmann::json operator_json(const workloads::Operator& op, const OperatorTime& time, const system::EdgeSimulator& simulator) {
@@ -84,8 +76,8 @@ std::string describe(const workloads::Trace& trace, const EdgeResult& result, co
       "{:.1f} %\n",
       e.total(), 100 * e.array / e.total(), 100 * e.tables / e.total(), 100 * e.control / e.total(), 100 * e.sram / e.total(),
       100 * e.dram / e.total(), 100 * e.vector / e.total(), 100 * e.leakage / e.total());
-  text +=
-      fmt::format("{:.5f} J/token, {:.2f} tokens/s\n", e.total() / new_tokens(trace.request), new_tokens(trace.request) / result.seconds);
+  text += fmt::format("{:.5f} J/token, {:.2f} tokens/s\n", e.total() / workloads::new_tokens(trace.request),
+                      workloads::new_tokens(trace.request) / result.seconds);
   for (const std::string& why : result.fallbacks) text += "run in full: " + why + '\n';
   return text + result.bottleneck(to_string(trace.request.phase)) + '\n';
 }
@@ -120,7 +112,7 @@ int run(const Options& options) {
                              {"model", trace.model},
                              {"seconds", result.seconds},
                              {"energy", energy_json(result.energy)},
-                             {"j_per_token", result.energy.total() / new_tokens(trace.request)},
+                             {"j_per_token", result.energy.total() / workloads::new_tokens(trace.request)},
                              {"bounds", bounds},
                              {"bottleneck", result.bottleneck(to_string(trace.request.phase))},
                              {"fallbacks", result.fallbacks},

@@ -20,4 +20,10 @@ inline nlohmann::json at_least(nlohmann::json row, double limit) {
   return row;
 }
 
+/// What another tool takes for the same work, where it was measured or published, in the row's unit.
+inline nlohmann::json beside(nlohmann::json row, const std::string& peer, double value, const std::string& source) {
+  row["peer"] = {{"name", peer}, {"value", value}, {"source", source}};
+  return row;
+}
+
 }  // namespace lutra::cli

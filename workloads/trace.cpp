@@ -9,27 +9,13 @@
 #include "isa/error.h"
 #include "isa/geometry.h"
 #include "isa/splitmix.h"
+#include "workloads/sequences.h"
 
 namespace lutra::workloads {
 namespace {
 
 constexpr std::int64_t kMaxTokens = 1 << 24;
 constexpr std::int64_t kFp16 = 2, kInt32 = 4, kInt8 = 1, kScale = 4;  // bytes
-
-/// Key positions that all queries look at, causally: sum of past + 1 ... past + queries, over the sequences; none more than `window`
-/// (0: no such bound).
-std::int64_t pairs_of(const SequenceGroup& s, std::int64_t window) {
-  const std::int64_t all = s.queries * s.past + s.queries * (s.queries + 1) / 2;
-  // The first query that sees more than the window is the one with past + i = window + 1; each one after it would see one more.
-  const std::int64_t bound = window == 0 ? s.queries : std::min(s.queries, std::max<std::int64_t>(0, window - s.past));
-  const std::int64_t over = s.queries - bound, first = s.past + bound + 1 - window;
-  return s.count * (over == 0 ? all : all - (over * first + over * (over - 1) / 2));
-}
-/// Rows of the KV cache that are read: those that the first query or one behind it looks at.
-std::int64_t cached_rows(const SequenceGroup& s, std::int64_t window) {
-  const std::int64_t all = s.past + s.queries;
-  return s.count * (window == 0 ? all : std::min(all, s.queries + window - 1));
-}
 
 std::int64_t kv_bits(KvFormat format) { return format == KvFormat::kFp16 ? 16 : format == KvFormat::kInt8 ? 8 : 4; }
 
@@ -71,13 +57,7 @@ class Tracer {
 Tracer::Tracer(const ModelConfig& model, const TraceRequest& request) : model_(model) {
   trace_.model = model.name;
   trace_.request = request;
-  if (!request.groups.empty()) {
-    sequences_ = request.groups;
-  } else {
-    if (request.phase != Phase::kPrefill) sequences_.push_back({request.batch, 1 + request.draft, request.context});
-    if (request.phase == Phase::kPrefill) sequences_.push_back({request.batch, request.seq, request.context});
-    if (request.phase == Phase::kMixed) sequences_.push_back({1, request.seq, 0});
-  }
+  sequences_ = sequences_of(request);
   for (const SequenceGroup& s : sequences_) {
     tokens_ += s.count * s.queries;
     // Whether a drafted token is right shows in the logits of the one before it.

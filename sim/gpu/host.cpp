@@ -52,6 +52,11 @@ const std::vector<RecordField>& table() {
 
       {"hbm.gib", "GiB", LUTRA_HOST(hbm.gib), 0.1, 100000, {}, true, "capacity of the memory"},
       {"hbm.gb_s", "GB/s", LUTRA_HOST(hbm.gb_s), 1, 1000000, {}, true, "peak bandwidth of the memory"},
+      {"hbm.pj_per_bit", "pJ/bit", LUTRA_HOST(hbm.pj_per_bit), 0, 1000, {}, false, "energy of a bit read or written, of the memory devices"},
+
+      {"power.idle_w", "W", LUTRA_HOST(power.idle_w), 0, 100000, {}, false, "of the board at rest, all the time: leakage and the memory's background"},
+      {"power.limit_w", "W", LUTRA_HOST(power.limit_w), 1, 100000, {}, false,
+       "of the board; a pass above it is reported, since the GPU would lower its clock"},
 
       {"kernel.attention", "", LUTRA_HOST(kernel.attention), 0, 0, {"separate", "fused"}, false,
        "scores, softmax and values as three kernels with the scores in memory, or as one that keeps them in registers"},

@@ -40,6 +40,12 @@ struct L2Config {
 struct HbmConfig {
   double gib = 40;
   double gb_s = 1555;
+  double pj_per_bit = 4;
+};
+
+struct PowerConfig {
+  double idle_w = 50;
+  double limit_w = 400;
 };
 
 struct KernelConfig {
@@ -63,6 +69,7 @@ struct GpuHost {
   TensorConfig tensor;
   L2Config l2;
   HbmConfig hbm;
+  PowerConfig power;
   KernelConfig kernel;
   Calibration calibration;
 

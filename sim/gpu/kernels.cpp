@@ -7,16 +7,16 @@
 #include <cmath>
 
 #include "isa/error.h"
+#include "workloads/sequences.h"
 
 namespace lutra::gpu {
 namespace {
 
 using workloads::Operator;
-using workloads::Phase;
+using workloads::SequenceGroup;
+using workloads::vector_work;
 
 constexpr double kFp16 = 2;
-// Eight INT8 entries stand for four activations.
-constexpr double kTableBytes = 2;
 
 /// Bytes that an element-wise operator moves when it runs alone. What comes first from the operator before it, and what goes to the one
 /// behind it, stays in registers when they are one kernel.
@@ -25,23 +25,10 @@ struct Traffic {
   bool keeps = false;  // others read the result later: it is written even inside a chain
 };
 
-/// Sequences of a pass that look alike: each has `queries` new tokens behind `past` cached ones.
-struct Sequences {
-  std::int64_t count, queries, past;
-};
-
-std::vector<Sequences> sequences_of(const workloads::TraceRequest& r) {
-  std::vector<Sequences> all;
-  if (r.phase == Phase::kPrefill) return {{r.batch, r.seq, r.context}};
-  all.push_back({r.batch, 1, r.context});
-  if (r.phase == Phase::kMixed) all.push_back({1, r.seq, 0});
-  return all;
-}
-
 class Lowering {
  public:
   Lowering(const GpuHost& host, const workloads::Trace& trace, Precision precision)
-      : host_(host), ops_(trace.operators), sequences_(sequences_of(trace.request)), precision_(precision) {}
+      : host_(host), ops_(trace.operators), sequences_(workloads::sequences_of(trace.request)), precision_(precision) {}
 
   std::vector<Kernel> run() {
     for (next_ = 0; next_ < ops_.size();) {
@@ -99,22 +86,25 @@ class Lowering {
     if (next_ + 2 >= ops_.size() || ops_[next_ + 1].kind != "softmax" || ops_[next_ + 2].kind != "attention_value")
       throw Error(fmt::format("{}: no softmax and no values behind the scores", ops_[next_].name));
     const Operator& score = ops_[next_];
-    std::int64_t pairs = 0, cached = 0;
-    for (const Sequences& q : sequences_) {
-      pairs += q.count * (q.queries * q.past + q.queries * (q.queries + 1) / 2);
-      cached += q.count * (q.past + q.queries);
+    std::int64_t pairs = 0, cached = 0, queries = 0;
+    for (const SequenceGroup& q : sequences_) {
+      pairs += workloads::pairs_of(q);
+      cached += workloads::cached_rows(q);
+      queries += q.count * q.queries;
     }
-    const std::int64_t heads = std::max<std::int64_t>(1, score.elements / std::max<std::int64_t>(1, pairs));
     const std::int64_t width = std::max<std::int64_t>(1, score.macs / std::max<std::int64_t>(1, score.elements));
+    const std::int64_t heads = std::max<std::int64_t>(1, ops_[next_ + 2].elements / std::max<std::int64_t>(1, queries * width));
+    // Below 1 where the layer's window hides keys: taken as equal for all sequences.
+    const double seen = static_cast<double>(score.elements) / static_cast<double>(std::max<std::int64_t>(1, pairs * heads));
     if (host_.kernel.attention == "fused") {
       fused_attention(score, ops_[next_ + 2]);
     } else {
-      for (const Sequences& q : sequences_) {
-        const double share = static_cast<double>(q.count * (q.past + q.queries)) / static_cast<double>(cached);
+      for (const SequenceGroup& q : sequences_) {
+        const double share = static_cast<double>(workloads::cached_rows(q)) / static_cast<double>(cached);
         if (q.queries == 1) {
-          streamed_attention(q, heads, width, share);
+          streamed_attention(q, heads, width, share, seen);
         } else {
-          separate_attention(q, heads, width, share);
+          separate_attention(q, heads, width, share, seen);
         }
       }
     }
@@ -125,29 +115,39 @@ class Lowering {
     Kernel& kernel = add(score, score.name + "+softmax+value", "attention", KernelKind::kFusedAttention);
     kernel.macs = static_cast<double>(score.macs + value.macs);
     kernel.exponentials = static_cast<double>(score.elements);
+    kernel.work = softmax_work(kernel.exponentials);
     kernel.bytes = static_cast<double>(score.activation_bytes + score.kv_bytes + value.kv_bytes + value.written_bytes);
   }
 
-  /// One query a sequence: products of a matrix and a vector, which stream the cache past the SMs.
-  void streamed_attention(const Sequences& q, std::int64_t heads, std::int64_t width, double share) {
-    const Operator &score = ops_[next_], &softmax = ops_[next_ + 1], &value = ops_[next_ + 2];
-    const double scores = static_cast<double>(q.count * heads) * static_cast<double>(q.past + 1);
-    const double vectors = kFp16 * static_cast<double>(q.count * heads * width);
-    const auto stream = [&](const Operator& op, double bytes, double macs) {
-      Kernel& kernel = add(op, op.name, "attention", KernelKind::kElementwise);
-      kernel.bytes = bytes;
-      kernel.macs = macs;
-    };
-    const double macs = scores * static_cast<double>(width);
-    stream(score, share * static_cast<double>(score.kv_bytes) + vectors + kFp16 * scores, macs);
-    stream(softmax, 2 * kFp16 * scores, 0);
-    stream(value, share * static_cast<double>(value.kv_bytes) + vectors + kFp16 * scores, macs);
+  /// Scaling and softmax of so many scores.
+  [[nodiscard]] static workloads::VectorWork softmax_work(double scores) {
+    workloads::VectorWork work = vector_work("attention_score", scores);
+    work.add(vector_work("softmax", scores));
+    return work;
   }
 
-  /// Without fusion every query meets every key, masked or not, and the scores go through memory.
-  void separate_attention(const Sequences& q, std::int64_t heads, std::int64_t width, double share) {
+  /// One query a sequence: products of a matrix and a vector, which stream the cache past the SMs.
+  void streamed_attention(const SequenceGroup& q, std::int64_t heads, std::int64_t width, double share, double seen) {
+    const Operator &score = ops_[next_], &softmax = ops_[next_ + 1], &value = ops_[next_ + 2];
+    const double scores = static_cast<double>(q.count * heads) * static_cast<double>(q.past + 1) * seen;
+    const double vectors = kFp16 * static_cast<double>(q.count * heads * width);
+    const auto stream = [&](const Operator& op, double bytes, const workloads::VectorWork& work) {
+      Kernel& kernel = add(op, op.name, "attention", KernelKind::kElementwise);
+      kernel.bytes = bytes;
+      kernel.macs = work.macs;
+      kernel.work = work;
+    };
+    const workloads::VectorWork products{0, scores * static_cast<double>(width), 0};
+    stream(score, share * static_cast<double>(score.kv_bytes) + vectors + kFp16 * scores, products);
+    stream(softmax, 2 * kFp16 * scores, softmax_work(scores));
+    stream(value, share * static_cast<double>(value.kv_bytes) + vectors + kFp16 * scores, products);
+  }
+
+  /// Without fusion every query meets every key that the window leaves, masked or not, and the scores go through memory.
+  void separate_attention(const SequenceGroup& q, std::int64_t heads, std::int64_t width, double share, double seen) {
     const Operator &score = ops_[next_], &value = ops_[next_ + 2];
-    const std::int64_t keys = q.past + q.queries, batch = q.count * heads;
+    const std::int64_t batch = q.count * heads;
+    const auto keys = std::max<std::int64_t>(1, std::llround(static_cast<double>(q.past + q.queries) * seen));
     const double scores = static_cast<double>(batch) * static_cast<double>(q.queries) * static_cast<double>(keys);
     Kernel& products = add(score, score.name, "attention", KernelKind::kProduct);
     products.macs = scores * static_cast<double>(width);
@@ -155,6 +155,7 @@ class Lowering {
         Unit::kFp16, batch, q.queries, keys, width, kFp16, kFp16, kFp16, kFp16, 1, share * static_cast<double>(score.kv_bytes)};
     Kernel& softmax = add(ops_[next_ + 1], ops_[next_ + 1].name, "attention", KernelKind::kElementwise);
     softmax.bytes = 2 * kFp16 * scores;
+    softmax.work = softmax_work(scores);
     Kernel& sums = add(value, value.name, "attention", KernelKind::kProduct);
     sums.macs = scores * static_cast<double>(width);
     sums.gemm = {Unit::kFp16, batch, q.queries, width, keys, kFp16, kFp16, kFp16, kFp16, 1, share * static_cast<double>(value.kv_bytes)};
@@ -163,6 +164,7 @@ class Lowering {
   /// Rotation of queries and keys and the copy into the cache: one kernel. Scaling integers is the end of a product.
   void positions() {
     double bytes = 0;
+    workloads::VectorWork work;
     const std::size_t first = next_;
     std::string name;
     for (; next_ < ops_.size(); ++next_) {
@@ -171,9 +173,13 @@ class Lowering {
       if (op.kind != "rotary" && op.kind != "kv_append") break;
       if (!name.empty() && host_.kernel.fusion == "none") break;
       bytes += 2 * kFp16 * static_cast<double>(op.elements) + static_cast<double>(op.weight_bytes);
+      work.add(vector_work(op));
       name += (name.empty() ? "" : "+") + op.name;
     }
-    if (bytes > 0) add(ops_[first], name, "element-wise", KernelKind::kElementwise).bytes = bytes;
+    if (bytes == 0) return;
+    Kernel& kernel = add(ops_[first], name, "element-wise", KernelKind::kElementwise);
+    kernel.bytes = bytes;
+    kernel.work = work;
   }
 
   [[nodiscard]] Traffic traffic(const Operator& op) const {
@@ -200,6 +206,7 @@ class Lowering {
   void chain() {
     const std::size_t first = next_;
     double bytes = 0, last_out = 0, quantised = 0;
+    workloads::VectorWork work;
     std::string name;
     do {
       const Operator& op = ops_[next_++];
@@ -207,17 +214,23 @@ class Lowering {
       const Traffic t = traffic(op);
       bytes += (name.empty() ? t.main_in : 0) + t.side_in + (t.keeps ? t.out : 0);
       last_out = t.keeps ? 0 : t.out;
+      work.add(vector_work(op));
       if (op.kind == "quantise") quantised += static_cast<double>(op.elements);
       name += (name.empty() ? "" : "+") + op.name;
     } while (host_.kernel.fusion == "chains" && chains(ops_[first]) && next_ < ops_.size() && chains(ops_[next_]));
-    if (!name.empty()) add(ops_[first], name, "element-wise", KernelKind::kElementwise).bytes = bytes + last_out;
-    if (quantised > 0 && lut() && host_.tensor.tables == "kernel")
+    if (name.empty()) return;
+    Kernel& kernel = add(ops_[first], name, "element-wise", KernelKind::kElementwise);
+    kernel.bytes = bytes + last_out;
+    kernel.work = work;
+    if (quantised == 0 || !tables_travel()) return;
+    if (host_.tensor.tables == "kernel")
       add(ops_[first], name + ".tables", "element-wise", KernelKind::kElementwise).bytes = quantised * (1 + kTableBytes);
+    kernels_.back().table_additions = quantised * kTableAdditions;
   }
 
   const GpuHost& host_;
   const std::vector<Operator>& ops_;
-  std::vector<Sequences> sequences_;
+  std::vector<SequenceGroup> sequences_;
   Precision precision_;
   std::size_t next_ = 0;
   std::vector<Kernel> kernels_;

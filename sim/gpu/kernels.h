@@ -6,6 +6,7 @@
 
 #include "sim/gpu/tile.h"
 #include "workloads/trace.h"
+#include "workloads/vector_work.h"
 
 namespace lutra::gpu {
 
@@ -22,10 +23,16 @@ struct Kernel {
   std::string group;  // "projections", "attention", "element-wise", "head"
   int layer = -1;
   KernelKind kind = KernelKind::kElementwise;
-  GemmShape gemm;           // of a product
-  double bytes = 0;         // read and written by the others
-  double exponentials = 0;  // of fused attention
-  double macs = 0;          // full-width multiply-accumulates that are useful work
+  GemmShape gemm;              // of a product
+  double bytes = 0;            // read and written by the others
+  double exponentials = 0;     // of fused attention
+  double macs = 0;             // full-width multiply-accumulates that are useful work
+  workloads::VectorWork work;  // on the lanes of the SMs
+  double table_additions = 0;  // on those lanes, where no product builds its tables itself
+  /// Useful operations: two a multiply-accumulate, one each other.
+  [[nodiscard]] double ops() const {
+    return kind == KernelKind::kElementwise ? work.simple + 2 * work.macs + work.special : 2 * macs + work.simple + work.special;
+  }
 };
 
 /// The kernels of a trace in order. Throws Error for an operator that the host cannot run.

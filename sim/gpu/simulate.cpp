@@ -23,7 +23,7 @@ auto key(const Kernel& k) {
 
 /// Cycles that bytes take: from memory, or from L2 where all of them fit (the kernel before left them there).
 double transfer(const GpuHost& host, double bytes) {
-  return bytes / (bytes <= host.l2_bytes() ? host.l2_bytes_per_cycle() : host.hbm_bytes_per_cycle());
+  return bytes / (fits_l2(host, bytes) ? host.l2_bytes_per_cycle() : host.hbm_bytes_per_cycle());
 }
 
 KernelResult plan_kernel(const GpuHost& host, const Kernel& kernel) {
@@ -42,7 +42,7 @@ KernelResult plan_kernel(const GpuHost& host, const Kernel& kernel) {
   }
   const double longest = std::max({bytes, tensor, exponentials});
   result.cycles = whole(longest);
-  result.bound = longest == bytes ? (kernel.bytes <= host.l2_bytes() ? "l2" : "hbm") : longest == tensor ? "tensor" : "exponentials";
+  result.bound = longest == bytes ? (fits_l2(host, kernel.bytes) ? "l2" : "hbm") : longest == tensor ? "tensor" : "exponentials";
   return result;
 }
 
@@ -58,6 +58,12 @@ Cycle exact_cycles(const GpuHost& host, const KernelResult& planned) {
 }
 
 }  // namespace
+
+bool fits_l2(const GpuHost& host, double bytes) { return bytes <= host.l2_bytes(); }
+
+double kernel_seconds(const GpuHost& host, const KernelResult& result) {
+  return static_cast<double>(result.cycles) / host.clock_hz() + host.kernel.launch_us * 1e-6;
+}
 
 KernelResult run_kernel(const GpuHost& host, const Kernel& kernel, Mode mode) {
   KernelResult result = plan_kernel(host, kernel);
@@ -78,7 +84,7 @@ Result simulate(const GpuHost& host, const workloads::Trace& trace, Precision pr
     result.kernel = kernel;
     if (mode == Mode::kExact) result.cycles = exact_cycles(host, result);
     const double launch = host.kernel.launch_us * 1e-6;
-    const double seconds = static_cast<double>(result.cycles) / host.clock_hz() + launch;
+    const double seconds = kernel_seconds(host, result);
     total.kernel_cycles += result.cycles;
     total.launch_seconds += launch;
     total.seconds += seconds;
@@ -103,7 +109,12 @@ std::string Result::bottleneck(const std::string& what) const {
 
 double roofline_seconds(const GpuHost& host, const Kernel& kernel) {
   const double hbm = host.hbm.gb_s * 1e9, l2 = host.l2.bytes_per_cycle * host.clock_hz();
-  if (kernel.kind != KernelKind::kProduct) return kernel.bytes / std::max(hbm, l2);
+  if (kernel.kind != KernelKind::kProduct) {
+    const double bytes = kernel.bytes / (fits_l2(host, kernel.bytes) ? l2 : hbm);
+    if (kernel.kind != KernelKind::kFusedAttention) return bytes;
+    const double sms = host.sm.count * host.clock_hz();
+    return std::max({bytes, kernel.macs / (unit_rate(host, Unit::kFp16, 1) * sms), kernel.exponentials / (host.sm.special_lanes * sms)});
+  }
   const GemmShape& g = kernel.gemm;
   const double macs = static_cast<double>(g.batch) * static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k);
   const double weights = g.w_total_bytes >= 0 ? g.w_total_bytes : macs / static_cast<double>(g.m) * g.w_bytes;

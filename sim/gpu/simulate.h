@@ -32,6 +32,11 @@ struct Result {
   [[nodiscard]] std::string bottleneck(const std::string& what) const;
 };
 
+/// Whether bytes that a kernel of no product moves are found and left in L2.
+bool fits_l2(const GpuHost& host, double bytes);
+/// Time of one kernel with its launch.
+double kernel_seconds(const GpuHost& host, const KernelResult& result);
+
 /// Cycles of one kernel. In the fast mode by formula, else by simulating its thread blocks; both give the same.
 KernelResult run_kernel(const GpuHost& host, const Kernel& kernel, Mode mode);
 
@@ -40,7 +45,7 @@ KernelResult run_kernel(const GpuHost& host, const Kernel& kernel, Mode mode);
 Result simulate(const GpuHost& host, const workloads::Trace& trace, Precision precision, Mode mode,
                 const std::function<void(double)>& progress = {});
 
-/// The least time that any schedule could take: work over peak, compulsory bytes over peak bandwidth; seconds.
+/// The least time that any schedule could take: work over peak, compulsory bytes over peak bandwidth (of L2 where they fit); seconds.
 double roofline_seconds(const GpuHost& host, const Kernel& kernel);
 
 }  // namespace lutra::gpu

@@ -91,13 +91,11 @@ class Search {
     const auto depth = static_cast<double>(s_.k);
     const double products = static_cast<double>(plan.rows) * plan.columns * depth / rate_;
     // Tiles at the border load and write what is inside the matrix, but multiply in full.
-    const double rows = static_cast<double>(s_.m) / static_cast<double>(blocks(s_.m, plan.rows));
-    const double columns = static_cast<double>(s_.n) / static_cast<double>(blocks(s_.n, plan.columns));
+    const double rows = plan.inner_rows(s_), columns = plan.inner_columns(s_);
     const double loads = (rows * s_.a_bytes + columns * s_.w_bytes) * depth / port;
     const double memory = plan.hbm_bytes / static_cast<double>(plan.tiles) / (host_.hbm_bytes_per_cycle() / active);
-    // Two additions an activation build the eight entries of four; a 32-bit lane does two of 16 bits.
-    const bool builds = s_.unit == Unit::kLut && host_.tensor.tables == "sm";
-    const double tables = builds ? plan.rows * depth / host_.sm.integer_lanes : 0;
+    // A 32-bit lane does two additions of 16 bits.
+    const double tables = builds_tables(host_, s_.unit) ? kTableAdditions / 2 * plan.rows * depth / host_.sm.integer_lanes : 0;
     const double others = std::max({loads, memory, tables});
     const auto product = [&](std::int64_t there) {
       // While one context waits for operands another may multiply: the pipe idles when all of them wait.
@@ -143,6 +141,8 @@ double unit_rate(const GpuHost& host, Unit unit, int planes) {
   if (!(row.tops > 0)) throw Error(fmt::format("the host {} has no {}", host.name, row.name));
   return host.macs_per_sm_cycle(row.tops);
 }
+
+bool builds_tables(const GpuHost& host, Unit unit) { return unit == Unit::kLut && host.tensor.tables == "sm"; }
 
 Cycle sm_cycles(const TilePlan& plan) {
   const std::int64_t residents = plan.residents, full = plan.full_tiles();

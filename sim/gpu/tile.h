@@ -10,6 +10,9 @@ namespace lutra::gpu {
 /// What multiplies: a tensor core for an operand type, or a lookup-table unit.
 enum class Unit : std::uint8_t { kFp16, kFp8, kInt8, kLut };
 
+/// Tables of four activations: eight INT8 entries, and the additions that build them, an activation.
+inline constexpr double kTableBytes = 2, kTableAdditions = 2;
+
 /// O[m,n] = A[m,k] W[n,k]^T, `batch` times with operands of their own. Bytes are of one element, as it travels from memory.
 struct GemmShape {
   Unit unit = Unit::kFp16;
@@ -42,14 +45,25 @@ struct TilePlan {
   Bound bound = Bound::kTensor;
   Cycle cycles = 0;  // of the whole product, by the formula
 
+  /// Multiply-accumulates of the whole product, those of borders in full.
+  [[nodiscard]] double macs(const GemmShape& s) const { return static_cast<double>(tiles) * rows * columns * static_cast<double>(s.k); }
+  /// Rows and columns of a tile that are inside the matrix, in the mean: what tiles load and write.
+  [[nodiscard]] double inner_rows(const GemmShape& s) const { return inner(s.m, rows); }
+  [[nodiscard]] double inner_columns(const GemmShape& s) const { return inner(s.n, columns); }
   /// Tiles of an SM that run with the full number of residents.
   [[nodiscard]] std::int64_t full_tiles() const { return tiles_per_sm - tiles_per_sm % residents; }
   /// Product time of the SM's tile number i.
   [[nodiscard]] Cycle product_of(std::int64_t i) const { return i < full_tiles() ? product : tail_product; }
+
+ private:
+  static double inner(std::int64_t size, int tile) { return static_cast<double>(size) / static_cast<double>((size + tile - 1) / tile); }
 };
 
 /// Peak multiply-accumulates a cycle of one SM; throws Error when the host has no such unit.
 double unit_rate(const GpuHost& host, Unit unit, int planes);
+
+/// Whether a product builds its tables itself, in every tile that needs them.
+bool builds_tables(const GpuHost& host, Unit unit);
 
 /// When the last epilogue of an SM with `tiles_per_sm` tiles ends: tiles take the tensor pipe in order, a resident's next tile starts
 /// loading when its last one is written, and at most `residents` are there. In closed form over full groups.

@@ -111,7 +111,8 @@ void StoreUnit::step_data(Cycle now) {
 }
 
 void StoreUnit::send_beat(Cycle now) {
-  memory_.take_write(now, w_data_.data(), w_strobe_.data(), w_last_);
+  // Without values there is nothing to write.
+  memory_.take_write(now, pads_.accumulator.has_values() ? w_data_.data() : nullptr, w_strobe_.data(), w_last_);
   recent_beats_[static_cast<std::size_t>(beats_++ & 3)] = now;
   if (events_) {
     events_->event({now, Channel::kW, memory::beat_hash(w_data_.data(), w_strobe_.data(), bus_),

@@ -20,26 +20,6 @@ double sram_pj(const WordLayout& layout, double node_nm) {
   return cost::sram_figures({"", layout.lines, layout.line_bits}, node_nm).read_pj;
 }
 
-/// What an element of each kind costs: simple operations and special ones. Kinds that only multiply and accumulate have none.
-struct ElementWork {
-  const char* kind;
-  double simple, special;
-};
-constexpr ElementWork kElementWork[] = {
-    {"quantise", 4, 0},         // magnitude, maximum, product, rounding
-    {"norm", 4, 0},             // square, sum, two products; the root of a token is not counted
-    {"residual", 2, 0},         // scale, addition
-    {"activation", 4, 1},       // two scales, product with the gate, one exponential or square
-    {"rotary", 4, 0},           // scale, two products, sum
-    {"rescale", 1, 0},          // scale
-    {"kv_append", 2, 0},        // scale, conversion
-    {"softmax", 4, 1},          // maximum, difference, sum, product; exponential
-    {"attention_score", 1, 0},  // scale
-    {"attention_value", 0, 0},
-    {"embedding", 1, 0},  // conversion
-    {"router", 2, 1},     // maximum, sum; exponential
-};
-
 double moved(const workloads::Operator& op) {
   return static_cast<double>(op.weight_bytes + op.activation_bytes + op.kv_bytes + op.written_bytes);
 }
@@ -97,14 +77,6 @@ std::vector<std::pair<Bound, double>> EdgeResult::shares() const {
 std::string EdgeResult::bottleneck(const std::string& what) const {
   const auto [bound, share] = shares().at(0);
   return fmt::format("{} is bound by {}: {:.0f} % of the time", what, to_string(bound), 100 * share);
-}
-
-VectorWork vector_work(const workloads::Operator& op) {
-  const auto found =
-      std::find_if(std::begin(kElementWork), std::end(kElementWork), [&](const ElementWork& w) { return op.kind == w.kind; });
-  if (found == std::end(kElementWork)) throw Error(fmt::format("{}: no cost is known for the kind '{}'", op.name, op.kind));
-  const auto elements = static_cast<double>(op.elements);
-  return {elements * found->simple, static_cast<double>(op.macs), elements * found->special};
 }
 
 EdgeSimulator::EdgeSimulator(EdgeHost host, ArchConfig core, std::optional<MeasuredCosts> costs, EdgeMode mode,
@@ -219,7 +191,7 @@ void EdgeSimulator::run_on_cores(const workloads::Operator& op, OperatorTime& ti
   time.bound = array_s >= memory_s ? Bound::kArray : weights ? Bound::kWeightReads : Bound::kActivationTraffic;
 }
 
-double EdgeSimulator::arithmetic_s(const VectorWork& work) const {
+double EdgeSimulator::arithmetic_s(const workloads::VectorWork& work) const {
   const double lanes = host_.lanes * host_.vector_clock_mhz * 1e6;
   return (work.simple / host_.simple_per_lane + work.macs / host_.macs_per_lane + work.special / host_.special_per_lane) / lanes;
 }
@@ -227,12 +199,12 @@ double EdgeSimulator::arithmetic_s(const VectorWork& work) const {
 double EdgeSimulator::roofline_ops_s(const workloads::Operator& op, const OperatorTime& time) const {
   const double memory = time.bytes > 0 ? time.ops / time.bytes * host_.bandwidth_gb_s * 1e9 : std::numeric_limits<double>::infinity();
   if (op.on_core) return std::min(peak_ops_s(workloads::plane_type(*op.weights).planes), memory);
-  const double arithmetic = arithmetic_s(vector_work(op));
+  const double arithmetic = arithmetic_s(workloads::vector_work(op));
   return arithmetic > 0 ? std::min(time.ops / arithmetic, memory) : memory;
 }
 
 void EdgeSimulator::run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const {
-  const VectorWork work = vector_work(op);
+  const workloads::VectorWork work = workloads::vector_work(op);
   const double arithmetic = arithmetic_s(work);
   time.bytes = moved(op);
   const double memory_s = time.bytes / (host_.bandwidth_gb_s * 1e9);

@@ -13,6 +13,7 @@
 #include "sim/system/fast.h"
 #include "sim/system/measured_costs.h"
 #include "workloads/trace.h"
+#include "workloads/vector_work.h"
 
 namespace lutra::system {
 
@@ -57,12 +58,6 @@ enum class EdgeMode {
   kArbiter,  // all cores on one memory behind an arbiter, every cycle (run_cluster)
 };
 
-/// Operations of an operator beside the cores.
-struct VectorWork {
-  double simple = 0, macs = 0, special = 0;
-};
-VectorWork vector_work(const workloads::Operator& op);
-
 /// The rules of time (docs/system.md):
 /// - Operators run one behind the other, in the trace's order: each needs what the one before wrote.
 /// - A matrix product is cut along its outputs into equal runs of whole tiles, one a core. The memory's bandwidth is shared evenly
@@ -104,7 +99,7 @@ class EdgeSimulator {
   std::vector<SimulationResult> run_slices(const Program& slice, const Program& last, int cores);
   void run_on_cores(const workloads::Operator& op, OperatorTime& time, std::vector<std::string>& fallbacks);
   void run_on_vector_unit(const workloads::Operator& op, OperatorTime& time) const;
-  [[nodiscard]] double arithmetic_s(const VectorWork& work) const;
+  [[nodiscard]] double arithmetic_s(const workloads::VectorWork& work) const;
   [[nodiscard]] Energy core_energy(const CoreTime& time) const;
 
   EdgeHost host_;

@@ -7,18 +7,14 @@
 
 #include "sim/gpu/calibrate.h"
 #include "tests/isa/message_of.h"
+#include "tests/sim/gpu/trace_of_model.h"
 
 using namespace lutra;
 using namespace lutra::gpu;
+using lutra::test::trace_of_model;
 using workloads::Phase;
 
 namespace {
-
-workloads::Trace trace_of_model(const char* name, const workloads::TraceRequest& request, int layers = 2) {
-  workloads::ModelConfig model = workloads::load_model(name);
-  model.layers = layers;
-  return workloads::trace_model(model, request);
-}
 
 std::size_t kernel_count(const GpuHost& host, const workloads::Trace& trace, Precision precision = Precision::kModel) {
   return lower(host, trace, precision).size();
@@ -70,6 +66,36 @@ TEST_CASE("decode reads the whole KV cache once") {
   const double cache = 2.0 * 16 * 4096 * 8 * 128 * 2;
   CHECK(bytes > cache);
   CHECK(bytes < 1.3 * cache);
+}
+
+TEST_CASE("drafted tokens and continuous batches meet the keys that their sequences have") {
+  const auto scores = [](const workloads::TraceRequest& request) {
+    std::vector<GemmShape> shapes;
+    for (const Kernel& k : lower(load_host("a100"), trace_of_model("llama2_7b", request, 1), Precision::kFp16))
+      if (k.kind == KernelKind::kProduct && k.name.find("score") != std::string::npos) shapes.push_back(k.gemm);
+    return shapes;
+  };
+  workloads::TraceRequest draft{Phase::kDecode, 3, 1, 100};
+  draft.draft = 4;
+  REQUIRE(scores(draft).size() == 1);
+  CHECK(scores(draft)[0].batch == 3 * 32);
+  CHECK(scores(draft)[0].m == 5);
+  CHECK(scores(draft)[0].n == 105);
+
+  workloads::TraceRequest batch;
+  batch.phase = Phase::kMixed;
+  batch.groups = {{2, 1, 700}, {1, 64, 0}, {1, 32, 64}};
+  REQUIRE(scores(batch).size() == 2);  // one query a sequence streams the cache
+  CHECK(scores(batch)[0].m == 64);
+  CHECK(scores(batch)[1].m == 32);
+  CHECK(scores(batch)[1].n == 96);
+}
+
+TEST_CASE("a cache that fits no L2 has the memory's roofline") {
+  const GpuHost host = load_host("a100");
+  for (const Kernel& k : lower(host, trace_of_model("llama2_7b", {Phase::kDecode, 64, 1, 4096}, 1), Precision::kFp16))
+    if (k.kind == KernelKind::kElementwise && !fits_l2(host, k.bytes))
+      CHECK(roofline_seconds(host, k) == Approx(k.bytes / (host.hbm.gb_s * 1e9)));
 }
 
 TEST_CASE("building a layer's tables costs least in the SM, where they move no bytes, and most in a kernel of its own") {

@@ -2,6 +2,7 @@
 #include "sim/memory/memory.h"
 
 #include <catch2/catch.hpp>
+#include <random>
 #include <vector>
 
 #include "isa/error.h"
@@ -264,4 +265,20 @@ TEST_CASE("hashes of write beats see only bytes with strobe, and their places") 
   CHECK(lutra::memory::beat_hash(a.data(), &strobe, 8) == lutra::memory::beat_hash(b.data(), &strobe, 8));
   CHECK(lutra::memory::beat_hash(a.data(), 8) != lutra::memory::beat_hash(b.data(), 8));
   CHECK(lutra::memory::strobe_hash(&strobe, 8, true) != lutra::memory::strobe_hash(&strobe, 8, false));
+}
+
+TEST_CASE("an image takes the bytes whose strobes are set, wherever its pages end") {
+  std::mt19937 random(5);
+  for (int i = 0; i < 200; ++i) {
+    Image image;
+    const std::uint64_t address = Image::kPageBytes - random() % 70, bytes = 1 + random() % 64;
+    std::vector<std::uint8_t> source(bytes), strobe((bytes + 7) / 8), back(bytes), expected(bytes);
+    for (std::uint8_t& byte : source) byte = static_cast<std::uint8_t>(1 + random() % 255);
+    for (std::uint8_t& mask : strobe) mask = static_cast<std::uint8_t>(random() % 3 == 0 ? 0xFF : random());
+    for (std::size_t b = 0; b < bytes; ++b) expected[b] = ((strobe[b / 8] >> (b % 8)) & 1) != 0 ? source[b] : std::uint8_t{0};
+    image.write_masked(address, source.data(), strobe.data(), bytes);
+    image.read(address, back.data(), bytes);
+    CAPTURE(i, address, bytes);
+    REQUIRE(back == expected);
+  }
 }
