@@ -58,7 +58,8 @@ nlohmann::json measure_sweep(std::uint64_t seed) {
       store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, options);
   engine.run(tasks);
   const double swept = seconds_since(start);
-  const sweep::SweepSummary summary = sweep::export_sweep(store, evaluator, "local", directory.path() + "/sweep.json");
+  const sweep::SweepSummary summary = sweep::summarise(store, space);
+  sweep::export_sweep(store, summary, evaluator, "local", directory.path() + "/sweep.json");
   const double seconds = seconds_since(start);
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);

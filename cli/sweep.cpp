@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
@@ -23,12 +24,15 @@ struct Options {
   std::string engine = "local";
   std::size_t tasks = 16;
   int shard = -1;
+  std::size_t synthesise_front = 0;
   sweep::SearchOptions search;
 };
 
+double last_hypervolume(const sweep::SweepSummary& summary) { return summary.hypervolume.empty() ? 0 : summary.hypervolume.back().value; }
+
 std::string describe(const sweep::Space& space, const sweep::SweepSummary& s, const sweep::Store& store) {
   std::string text = fmt::format("{} points: {} ok, {} infeasible, {} failed; {} on the front, hypervolume {:.4f}\n", s.points, s.ok,
-                                 s.infeasible, s.failed, s.front.size(), s.hypervolume);
+                                 s.infeasible, s.failed, s.front.size(), last_hypervolume(s));
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, s.front.size()); ++i) {
     const sweep::StoredPoint point = store.load(s.front[i]);
@@ -120,6 +124,59 @@ std::unique_ptr<sweep::Engine> make_engine(const Options& options, const std::st
       store, [&evaluator](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, local);
 }
 
+/// The best points of the front priced with the real flow into a store of their own, and the base beside them.
+struct FrontPrices {
+  std::unique_ptr<sweep::Store> store;
+  std::vector<sweep::Task> tasks;
+  sweep::Outcome base;
+  std::size_t abandoned = 0;
+};
+
+FrontPrices synthesise_front(const Options& options, const sweep::Space& space, const sweep::SweepSummary& summary,
+                             const sweep::Store& store) {
+  FrontPrices front;
+  front.tasks = best_of_front(store, space, summary, options.synthesise_front);
+  front.store = std::make_unique<sweep::Store>(options.out + "/front.sqlite",
+                                               options.resume ? sweep::Store::Open::kResume : sweep::Store::Open::kCreate,
+                                               sweep::StoreIdentity{space.hash, "front", options.search.seed});
+  sweep::Evaluator evaluator(space, options.pdk, true);
+  std::future<sweep::Outcome> base = std::async(std::launch::async, [&] { return evaluator.evaluate(sweep::Point{space.base, 0, 0, ""}); });
+  sweep::LocalEngine engine(
+      *front.store, [&](const sweep::Choice& choice) { return evaluator.evaluate(choice); }, engine_options(options));
+  engine.run(front.tasks);
+  front.base = base.get();
+  front.abandoned = engine.abandoned();
+  return front;
+}
+
+nlohmann::json priced_json(const sweep::Outcome& outcome) {
+  return {{"status", to_string(outcome.status)},
+          {"error", outcome.error},
+          {"tokens_per_s", outcome.values[sweep::kTokensPerS]},
+          {"area_mm2", outcome.values[sweep::kAreaMm2]},
+          {"j_per_token", outcome.values[sweep::kJPerToken]},
+          {"best_clock_mhz", outcome.values[sweep::kBestClockMhz]}};
+}
+
+nlohmann::json front_json(const FrontPrices& front) {
+  nlohmann::json points = nlohmann::json::array();
+  for (const sweep::Task& task : front.tasks) {
+    points.push_back(priced_json(front.store->find(task.choice)->outcome));
+    points.back()["id"] = task.id;
+  }
+  return {{"base", priced_json(front.base)}, {"points", points}};
+}
+
+std::string describe_front(const sweep::Space& space, const FrontPrices& front) {
+  std::string text = "synthesised, best of the front first (boundary core, SRAM left out, layout none, activity assumed):\n";
+  const auto row = [](const std::string& name, const sweep::Outcome& o) {
+    return fmt::format("{:>8}  {:.5g} tokens/s  {:.4g} mm2  {:.4g} J/token  {:.1f} MHz at best  {}\n", name, o.values[sweep::kTokensPerS],
+                       o.values[sweep::kAreaMm2], o.values[sweep::kJPerToken], o.values[sweep::kBestClockMhz], o.error);
+  };
+  for (const sweep::Task& task : front.tasks) text += row(std::to_string(task.id), front.store->find(task.choice)->outcome);
+  return text + row(space.base.name, front.base);
+}
+
 int run(const Options& options) {
   const std::string yaml = read_file(options.space);
   const sweep::Space space = sweep::parse_space(yaml, options.space, load_arch, options.pdk);
@@ -133,6 +190,7 @@ int run(const Options& options) {
   const std::size_t expected = planned ? tasks.size() : options.search.population * (options.search.generations + 1);
   const std::size_t before = store.size();
   sweep::SweepSummary summary;
+  FrontPrices front;
   std::size_t abandoned = 0;
   {
     Progress progress(fmt::format("sweep {}", space.name));
@@ -145,15 +203,22 @@ int run(const Options& options) {
       run_search(space, options.search, *engine, store);
     }
     abandoned = engine->abandoned();
-    summary = export_sweep(store, evaluator, options.engine, options.out + "/sweep.json");
+    summary = summarise(store, space);
+    if (options.synthesise_front > 0) front = synthesise_front(options, space, summary, store);
+    export_sweep(store, summary, evaluator, options.engine, options.out + "/sweep.json", front.store.get());
   }
-  const nlohmann::json document = {{"points", summary.points},         {"ok", summary.ok},
-                                   {"failed", summary.failed},         {"front", summary.front},
-                                   {"infeasible", summary.infeasible}, {"hypervolume", summary.hypervolume},
-                                   {"timings", evaluator.timings()},   {"space_hash", space.hash},
-                                   {"seed", options.search.seed},      {"lutra_version", LUTRA_VERSION}};
-  emit(options.json, document, describe(space, summary, store));
-  return leave(abandoned);
+  nlohmann::json document = {{"points", summary.points},         {"ok", summary.ok},
+                             {"failed", summary.failed},         {"front", summary.front},
+                             {"infeasible", summary.infeasible}, {"hypervolume", last_hypervolume(summary)},
+                             {"timings", evaluator.timings()},   {"space_hash", space.hash},
+                             {"seed", options.search.seed},      {"lutra_version", LUTRA_VERSION}};
+  std::string text = describe(space, summary, store);
+  if (front.store) {
+    document["synthesised"] = front_json(front);
+    text += describe_front(space, front);
+  }
+  emit(options.json, document, text);
+  return leave(abandoned + front.abandoned);
 }
 
 }  // namespace
@@ -180,6 +245,10 @@ void add_sweep(CLI::App& command, Action& action) {
       ->capture_default_str();
   command.add_option("--array-tasks", options->tasks, "slurm: tasks of the job array at most")
       ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command
+      .add_option("--synthesise-front", options->synthesise_front, "Price that many points of the front, and the base, with the real flow")
+      ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   command.add_option("--shard", options->shard, "What a task of the job array evaluates")->group("");
   command.add_option("--jobs", options->jobs, "Threads, with slurm of each array task; 0: all cores, with slurm one")

@@ -144,14 +144,14 @@ struct Evaluator::Memo {
   }
 };
 
-Evaluator::Evaluator(const Space& space, std::string pdk)
+Evaluator::Evaluator(const Space& space, std::string pdk, bool price_all)
     : space_(space),
       pdk_(std::move(pdk)),
       core_times_(std::make_unique<Memo<CoreTime>>()),
       besides_(std::make_unique<Memo<Beside>>()),
       prices_(std::make_unique<Memo<cost::Ppa>>()) {
   const auto is_priced = [](const std::string& name) { return find_metric(name)->priced; };
-  priced_ = std::any_of(space_.objectives.begin(), space_.objectives.end(), is_priced) ||
+  priced_ = price_all || std::any_of(space_.objectives.begin(), space_.objectives.end(), is_priced) ||
             std::any_of(space_.constraints.begin(), space_.constraints.end(), [&](const Constraint& c) { return is_priced(c.name); });
   for (const Workload& w : space_.workloads) {
     const workloads::ModelConfig model = workloads::load_model(w.model);

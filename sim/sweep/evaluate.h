@@ -47,14 +47,15 @@ struct OperatorFigures {
 /// configuration; a pass runs its operators one behind the other.
 class Evaluator {
  public:
-  Evaluator(const Space& space, std::string pdk);
+  /// `price_all`: the core of every point is synthesised, whether or not an objective or a constraint needs it.
+  Evaluator(const Space& space, std::string pdk, bool price_all = false);
   ~Evaluator();
 
   [[nodiscard]] Outcome evaluate(const Choice& choice);
   /// The same of a machine outside the space's parameters.
   [[nodiscard]] Outcome evaluate(const Point& point);
   [[nodiscard]] std::vector<OperatorFigures> operators(const Point& point);
-  /// Whether an objective or a constraint needs the core synthesised.
+  /// Whether cores are synthesised.
   [[nodiscard]] bool priced() const { return priced_; }
   /// Distinct timings simulated so far.
   [[nodiscard]] std::size_t timings() const;

@@ -7,7 +7,6 @@
 
 #include "isa/file.h"
 #include "isa/schema.h"
-#include "sim/sweep/pareto.h"
 #include "workloads/model.h"
 
 namespace lutra::sweep {
@@ -74,17 +73,27 @@ json parameter_values(const Space& space, const Choice& choice) {
   return object;
 }
 
-json point_json(const Space& space, const StoredPoint& p, bool on_front) {
+/// What the real flow found, which objectives and constraints do not speak of.
+json synthesised_json(const Outcome& outcome) {
+  json object = {{"status", to_string(outcome.status)}, {"error", outcome.error}};
+  for (const Metric& m : metrics())
+    if (m.priced) object[std::string(m.name)] = outcome.values[metric_index(m.name)];
+  return object;
+}
+
+json point_json(const Space& space, const StoredPoint& p, bool on_front, const Outcome* synthesised) {
   const bool timed = !p.outcome.cycles.empty();
-  return {{"id", p.id},
-          {"status", to_string(p.outcome.status)},
-          {"error", p.outcome.error},
-          {"parameters", parameter_values(space, p.choice)},
-          {"objectives", timed ? values_json(space, p.outcome.values) : json::object()},
-          {"area_um2", p.outcome.area_um2},
-          {"energy_pj", p.outcome.energy_pj},
-          {"cycles", p.outcome.cycles},
-          {"on_front", on_front}};
+  json object = {{"id", p.id},
+                 {"status", to_string(p.outcome.status)},
+                 {"error", p.outcome.error},
+                 {"parameters", parameter_values(space, p.choice)},
+                 {"objectives", timed ? values_json(space, p.outcome.values) : json::object()},
+                 {"area_um2", p.outcome.area_um2},
+                 {"energy_pj", p.outcome.energy_pj},
+                 {"cycles", p.outcome.cycles},
+                 {"on_front", on_front}};
+  if (synthesised != nullptr) object["synthesised"] = synthesised_json(*synthesised);
+  return object;
 }
 
 json references_json(Evaluator& evaluator) {
@@ -104,8 +113,7 @@ const char* price_text(const Evaluator& evaluator) {
 
 }  // namespace
 
-SweepSummary export_sweep(const Store& store, Evaluator& evaluator, const std::string& engine, const std::string& path) {
-  const Space& space = evaluator.space();
+SweepSummary summarise(const Store& store, const Space& space) {
   SweepSummary summary;
   std::vector<Candidate> candidates;
   store.for_each([&](const StoredPoint& p) {
@@ -115,11 +123,34 @@ SweepSummary export_sweep(const Store& store, Evaluator& evaluator, const std::s
     summary.infeasible += p.outcome.status == Status::kInfeasible ? 1 : 0;
     if (p.outcome.status == Status::kOk) candidates.push_back({p.id, summary.points, p.outcome.values});
   });
-  const ParetoResult result = pareto(candidates, space.objectives, summary.points);
-  summary.front = result.front;
-  if (!result.hypervolume.empty()) summary.hypervolume = result.hypervolume.back().value;
+  ParetoResult result = pareto(candidates, space.objectives, summary.points);
+  summary.front = std::move(result.front);
+  summary.hypervolume = std::move(result.hypervolume);
+  return summary;
+}
+
+std::vector<Task> best_of_front(const Store& store, const Space& space, const SweepSummary& summary, std::size_t count) {
+  std::vector<std::pair<std::vector<double>, Task>> ranked;
+  for (const std::uint64_t id : summary.front) {
+    const StoredPoint point = store.load(id);
+    std::vector<double> costs;
+    for (const std::string& name : space.objectives) {
+      const double value = point.outcome.values[metric_index(name)];
+      costs.push_back(find_metric(name)->maximise ? -value : value);
+    }
+    ranked.emplace_back(std::move(costs), Task{id, point.choice});
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < std::min(count, ranked.size()); ++i) tasks.push_back(ranked[i].second);
+  return tasks;
+}
+
+void export_sweep(const Store& store, const SweepSummary& summary, Evaluator& evaluator, const std::string& engine, const std::string& path,
+                  const Store* synthesised) {
+  const Space& space = evaluator.space();
   json volumes = json::array();
-  for (const HypervolumeSample& s : result.hypervolume) volumes.push_back({{"evaluated", s.evaluated}, {"value", s.value}});
+  for (const HypervolumeSample& s : summary.hypervolume) volumes.push_back({{"evaluated", s.evaluated}, {"value", s.value}});
   json head = {{"lutra_version", LUTRA_VERSION},
                {"name", space.name},
                {"seed", store.identity().seed},
@@ -134,7 +165,7 @@ SweepSummary export_sweep(const Store& store, Evaluator& evaluator, const std::s
                {"objectives", objectives_json(space)},
                {"constraints", constraints_json(space)},
                {"points_total", summary.points},
-               {"front", result.front},
+               {"front", summary.front},
                {"hypervolume", volumes},
                {"references", references_json(evaluator)}};
   // Points one by one: as one document they would take many times their length in memory.
@@ -144,14 +175,14 @@ SweepSummary export_sweep(const Store& store, Evaluator& evaluator, const std::s
   const std::size_t stride = (summary.points + kMaxExported - 1) / kMaxExported;
   bool first = true;
   store.for_each([&](const StoredPoint& p) {
-    const bool on_front = std::binary_search(result.front.begin(), result.front.end(), p.id);
+    const bool on_front = std::binary_search(summary.front.begin(), summary.front.end(), p.id);
     if (!on_front && p.id % stride != 0) return;
     text += first ? "\n" : ",\n";
-    text += point_json(space, p, on_front).dump();
+    const StoredPoint* priced = synthesised == nullptr ? nullptr : synthesised->find(p.choice);
+    text += point_json(space, p, on_front, priced == nullptr ? nullptr : &priced->outcome).dump();
     first = false;
   });
   write_file_atomically(path, text + "\n]}\n");
-  return summary;
 }
 
 json describe_point(const Store& store, Evaluator& evaluator, std::uint64_t id) {

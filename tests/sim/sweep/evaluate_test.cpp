@@ -1,6 +1,7 @@
 #include "sim/sweep/evaluate.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <thread>
 
 #include "gen/generator.h"
@@ -105,6 +106,27 @@ TEST_CASE("the price of a point is that of the cost flow, and a core too slow fo
   CHECK_THAT(fast.error, Catch::Contains("clock_mhz: given 400"));
 }
 
+TEST_CASE("the best of a front come in the order of its first objective") {
+  const test::TemporaryDirectory directory;
+  const Space space = plain_space();
+  Store store(directory.file("s"), Store::Open::kCreate, {space.hash, "grid", 1});
+  LocalEngine engine(store, made_up, {});
+  engine.run(planned_tasks(space, {}));
+  const SweepSummary summary = summarise(store, space);
+  REQUIRE(summary.front.size() > 3);
+  const std::vector<Task> best = best_of_front(store, space, summary, 3);
+  REQUIRE(best.size() == 3);
+  double last = INFINITY;
+  for (const Task& task : best) {
+    CHECK(store.load(task.id).choice == task.choice);
+    CHECK(store.load(task.id).outcome.values[kTokensPerS] <= last);
+    last = store.load(task.id).outcome.values[kTokensPerS];
+  }
+  for (const std::uint64_t id : summary.front)
+    CHECK(store.load(id).outcome.values[kTokensPerS] <= store.load(best[0].id).outcome.values[kTokensPerS]);
+  CHECK(best_of_front(store, space, summary, 1000).size() == summary.front.size());
+}
+
 TEST_CASE("the export holds every point and the description of one adds up to its pass") {
   const test::TemporaryDirectory directory;
   const Space space = edge_space();
@@ -112,7 +134,8 @@ TEST_CASE("the export holds every point and the description of one adds up to it
   Store store(directory.file("points.sqlite"), Store::Open::kCreate, {space.hash, "grid", 1});
   LocalEngine engine(store, [&](const Choice& c) { return evaluator.evaluate(c); }, {});
   engine.run(planned_tasks(space, {}));
-  const SweepSummary summary = export_sweep(store, evaluator, "local", directory.file("sweep.json"));
+  const SweepSummary summary = summarise(store, space);
+  export_sweep(store, summary, evaluator, "local", directory.file("sweep.json"));
   CHECK(summary.ok == 8);
   const nlohmann::json document = nlohmann::json::parse(read_file(directory.file("sweep.json")));
   REQUIRE(document.at("points").size() == 8);
@@ -120,6 +143,15 @@ TEST_CASE("the export holds every point and the description of one adds up to it
   CHECK(document.at("references").at(0).at("name") == "edge_w2a8");
   CHECK(document.at("points").at(3).at("parameters").at("array.columns") == 8);
   CHECK(document.at("points").at(3).at("parameters").at("array.adder") == "ripple");
+  CHECK_FALSE(document.at("points").at(3).contains("synthesised"));
+  // A point that the real flow priced carries what it found.
+  Store synthesised(directory.file("front.sqlite"), Store::Open::kCreate, {space.hash, "front", 1});
+  Outcome priced = store.load(3).outcome;
+  priced.values[kAreaMm2] = 1.25;
+  synthesised.add({{3, store.load(3).choice, priced}});
+  export_sweep(store, summary, evaluator, "local", directory.file("again.json"), &synthesised);
+  const nlohmann::json again = nlohmann::json::parse(read_file(directory.file("again.json")));
+  CHECK(again.at("points").at(3).at("synthesised").at("area_mm2") == 1.25);
   const nlohmann::json description = describe_point(store, evaluator, 7);
   const nlohmann::json& last = description.at("timeline").back();
   const double seconds = last.at("begin_s").get<double>() + last.at("seconds").get<double>();
