@@ -65,7 +65,8 @@ std::string faults_page(const Json& part) {
     rows.push_back(std::move(row));
   }
   return fmt::format(
-             "A projection of BitNet b1.58 2B4T, cut to one token, {} outputs and a reduction of {}, runs on the Verilated core of `{}` in "
+             "A projection of BitNet b1.58 2B4T, cut to one token, {} outputs and a reduction of {} (of 2560), runs on the Verilated core "
+             "of `{}` in "
              "{} "
              "cycles; one bit of one register or memory, drawn evenly over bits and cycles, is inverted. *Masked*: the program ends, and "
              "all "

@@ -34,10 +34,11 @@ inline constexpr Outcome kOutcomes[] = {Outcome::kMasked,   Outcome::kSilent, Ou
                                         Outcome::kWatchdog, Outcome::kBus,    Outcome::kHang};
 std::string_view outcome_name(Outcome outcome);
 
-/// A projection of BitNet b1.58 2B4T, cut to one token and a few tiles of outputs: its reduction is whole.
+/// A projection of BitNet b1.58 2B4T, cut to one token, a few tiles of outputs and a tenth of its reduction, so that its kernel fits the
+/// smallest cores.
 struct FaultLayer {
   std::string name;
-  std::int64_t outputs = 8, depth = 2560;
+  std::int64_t outputs = 8, depth = 256;
 };
 
 struct Upset {
