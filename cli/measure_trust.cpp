@@ -21,6 +21,9 @@ constexpr TrustPart kParts[] = {
     {"rtl_mutation", "Mutants of the RTL", measure_rtl_mutation, rtl_mutation_page},
     {"model_mutation", "Mutants of the model", measure_model_mutation, model_mutation_page},
     {"hostile_programs", "Hostile programs", measure_hostile_programs, hostile_programs_page},
+    {"rtl_coverage", "Coverage of the RTL", measure_rtl_coverage, rtl_coverage_page},
+    {"cpp_coverage", "Coverage of the C++", measure_cpp_coverage, cpp_coverage_page},
+    {"faults", "Upsets", measure_faults, faults_page},
     {"determinism", "Determinism", measure_determinism, determinism_page},
     {"portability", "Other tools", measure_portability, portability_page},
     {"supply_chain", "Supply chain", measure_supply_chain, supply_chain_page},
@@ -85,8 +88,9 @@ std::string trust_page(const Json& document) {
       "`scripts/measure trust` measures all of this and writes this page; `--only PART` measures a part again and keeps the others. Every "
       "part says when it was measured. Bounds are those that lutra set itself before. Errors, back-pressure, aborts and resets on the bus, "
       "and "
-      "the protocol checker that watches every co-simulation: [verification.md](verification.md). Not protected: no memory and no state "
-      "of a core has parity or ECC, so an upset of a bit may corrupt a result unnoticed; what the watchdog guards is time.\n";
+      "the protocol checker that watches every co-simulation: [verification.md](verification.md). Memories "
+      "and state of a core have no parity and no ECC: an upset of a bit may corrupt a result unnoticed; what the watchdog guards is "
+      "time.\n";
   for (const TrustPart& part : kParts) {
     const std::string name(part.name);
     if (!document.at("parts").contains(name)) continue;

@@ -8,6 +8,7 @@
 #include "gen/control_decoder.h"
 #include "gen/csr.h"
 #include "gen/verilog.h"
+#include "isa/timing/stop_timing.h"
 
 namespace lutra::gen {
 namespace {
@@ -146,8 +147,9 @@ std::string execute_text(const ArchConfig& config) {
   wire ready = is_load ? load_cmd_ready_i : is_store ? store_cmd_ready_i : is_tbuild ? build_cmd_ready_i : is_lmma ? array_cmd_ready_i :
                (is_halt || is_barrier) ? all_idle : 1'b1;
 
-  // Traps, in order of precedence; nothing executes at the edge at which one is taken.
-  wire active = state_q != IDLE && state_q != STOP;
+  // Traps, in order of precedence; nothing executes at the edge at which one is taken. Busy without a state is a fault of the hardware:
+  // the watchdog ends that, too.
+  wire active = (state_q != IDLE || busy_q) && state_q != STOP;
   wire watchdog_expired = watchdog_on_q && watchdog_q == 64'd1;
   wire foreign = active && (ctrl_abort_i || watchdog_expired || load_trap_valid_i || store_trap_valid_i || sem_trap_valid_i);
   wire end_of_program = state_q == READ && pc_q >= length_q;
@@ -220,6 +222,7 @@ constexpr const char* kStateMachine = R"(
       stop_q <= 1'b1;
       fetch_q <= 1'b0;
     end else begin
+      stop_q <= 1'b0;
       case (state_q)
         IDLE: if (ctrl_start_i) state_q <= CHECK;
         CHECK: begin
@@ -234,10 +237,8 @@ constexpr const char* kStateMachine = R"(
         EXECUTE: if (divide) state_q <= DIVIDE;
           else if (execute) state_q <= is_halt ? IDLE : READ;
         DIVIDE: if (divide_left_q == 4'd0) state_q <= EXECUTE;
-        STOP: if (stop_seen_q && all_idle) begin
-          state_q <= IDLE;
-          stop_q <= 1'b0;
-        end
+        STOP: if (stop_seen_q && all_idle) state_q <= IDLE;
+          else stop_q <= 1'b1;
         default: state_q <= IDLE;
       endcase
     end
@@ -248,6 +249,8 @@ constexpr const char* kStateMachine = R"(
   // Status.
   wire halted = execute && is_halt;
   wire stopped = state_q == STOP && stop_seen_q && all_idle;
+  // Units that a fault keeps from coming to rest do not keep the host: it sees trapped, and busy for as long as they take.
+  wire give_up = state_q == STOP && watchdog_q == 64'd1 && !stopped;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       busy_q <= 1'b0;
@@ -258,7 +261,7 @@ constexpr const char* kStateMachine = R"(
       else if (halted || stopped) busy_q <= 1'b0;
       if (halted) done_q <= 1'b1;
       else if (start_taken_o || ctrl_clear_i) done_q <= 1'b0;
-      if (stopped) trapped_q <= 1'b1;
+      if (stopped || give_up) trapped_q <= 1'b1;
       else if (start_taken_o || ctrl_clear_i) trapped_q <= 1'b0;
     end
     if (!rst_ni || start_taken_o) begin
@@ -277,7 +280,7 @@ constexpr const char* kStateMachine = R"(
       watchdog_on_q <= watchdog_i != 64'd0;
       watchdog_q <= watchdog_i;
     end else begin
-      watchdog_q <= watchdog_q - 64'd1;
+      watchdog_q <= trap ? DRAIN_CYCLES : watchdog_q - 64'd1;
     end
     if (state_q == CHECK) length_q <= prog_len_i[PC_BITS-1:0];
     if (start_taken_o) begin
@@ -366,6 +369,7 @@ std::string register_text() {
 std::string emit_control(const ArchConfig& config, const Geometry& geometry) {
   const int pc = pc_bits(config);
   std::string machine = replaced(kStateMachine, "PC_ZERO", fmt::format("{}'d0", pc));
+  machine = replaced(machine, "DRAIN_CYCLES", fmt::format("64'd{}", timing::kDrainCycles));
   machine = replaced(machine, "prog_len_i[PC_BITS-1:0]", fmt::format("prog_len_i[{}:0]", pc - 1));
   machine = replaced(replaced(machine, "SEGMENT", field_slice("lmma", "segment")), "KSTEPS", field_slice("lmma", "ksteps"));
   const std::string body = declarations(config) + decoder_text() + check_text(config) + fetch_text(config, geometry) +

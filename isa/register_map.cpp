@@ -14,7 +14,7 @@ constexpr Register kRegisters[] = {
     {"VERSION", 0x004, kReadOnly, "major << 16 | minor << 8 | patch of the generator"},
     {"PROGRAM_HASH", 0x008, kReadOnly, "first 32 bits of program_hash"},
     {"CTRL", 0x010, kPulse, "bit 0 start (ignored while busy), bit 1 abort, bit 2 clear done, trap and interrupt"},
-    {"STATUS", 0x014, kReadOnly, "bit 0 busy, bit 1 done, bit 2 trapped"},
+    {"STATUS", 0x014, kReadOnly, "bit 0 busy, bit 1 done, bit 2 trapped; busy and trapped: a unit does not come to rest, reset the core"},
     {"CAUSE", 0x018, kReadOnly, "why the core trapped"},
     {"TRAP_PC", 0x01C, kReadOnly, "index of the instruction at fault (found by the command processor), else of the one last executed"},
     {"TRAP_ADDR_LO", 0x020, kReadOnly, "memory address of the trap, bits 31:0 (0 where there is none)"},

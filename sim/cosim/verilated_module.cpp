@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -60,6 +61,63 @@ struct LutraPort {
   void* storage;
 };
 
+/// What the wrapper names its instance, in front of all scopes.
+constexpr std::string_view kInstance = "top";
+
+/// Behind the ports, for "--public-flat-rw".
+constexpr std::string_view kStateTable = R"cpp(
+#include "verilated_syms.h"
+  struct LutraState {
+    const char* scope;
+    const char* name;
+    void* storage;
+    int bits, words, word_bytes;
+  };
+  // Scopes take themselves off the thread's context, which may be that of an instance that is gone.
+  extern "C" void lutra_destroy_scopes(void* p) {
+    Verilated::threadContextp(&static_cast<Instance*>(p)->context);
+    lutra_destroy(p);
+  }
+  extern "C" int lutra_state(void* p, LutraState* out, int room) {
+    int n = 0;
+    for (const auto& scope : *static_cast<Instance*>(p)->context.scopeNameMap()) {
+      if (scope.second->varsp() == nullptr) continue;
+      for (const auto& var : *scope.second->varsp()) {
+        const VerilatedVar& v = var.second;
+        if (n < room)
+          out[n] = {scope.first,
+                    var.first,
+                    v.datap(),
+                    v.packed().elements(),
+                    v.udims() > 0 ? v.unpacked().elements() : 1,
+                    static_cast<int>(v.entSize())};
+        ++n;
+      }
+    }
+    return n;
+  }
+)cpp";
+
+/// The same, for "--coverage-line" and "--coverage-toggle".
+constexpr std::string_view kCoverageWriter = R"cpp(
+#include "verilated_cov.h"
+  extern "C" void lutra_write_coverage(void* p, const char* path) {
+    static_cast<Instance*>(p)->context.coveragep()->write(path);
+  }
+)cpp";
+
+struct LutraState {
+  const char* scope;
+  const char* name;
+  void* storage;
+  int bits, words, word_bytes;
+};
+
+bool has_flag(const BuildOptions& options, std::string_view start) {
+  return std::any_of(options.verilator_flags.begin(), options.verilator_flags.end(),
+                     [&](const std::string& flag) { return flag.rfind(start, 0) == 0; });
+}
+
 std::uint64_t fnv1a(std::uint64_t hash, const std::string& text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
   return (hash ^ 0xFF) * 0x100000001B3ULL;
@@ -78,7 +136,7 @@ std::string content_key(const std::vector<gen::EmittedFile>& files, const std::s
 }
 
 /// The port table of the wrapper, from the declarations in Verilator's header.
-std::string wrapper_text(const std::string& header) {
+std::string wrapper_text(const std::string& header, const BuildOptions& options) {
   static const std::regex declaration(R"(VL_(IN|OUT)(8|16|64|W)?\(&(\w+),(\d+),(\d+))");
   std::string text(kWrapperHead);
   for (std::sregex_iterator it(header.begin(), header.end(), declaration), end; it != end; ++it) {
@@ -86,7 +144,10 @@ std::string wrapper_text(const std::string& header) {
     const int bits = std::stoi(m[4]) - std::stoi(m[5]) + 1;
     text += fmt::format("  out[n++] = {{\"{0}\", {1}, {2}, &m.{0}}};\n", m[3].str(), bits, m[1] == "IN" ? 1 : 0);
   }
-  return text + "  return n;\n}\n}\n";
+  text += "  return n;\n}\n}\n";
+  if (has_flag(options, "--public-flat-rw")) text += kStateTable;
+  if (has_flag(options, "--coverage")) text += kCoverageWriter;
+  return text;
 }
 
 void write_text(const fs::path& path, const std::string& text) {
@@ -119,18 +180,44 @@ void compile(const std::string& directory, const std::vector<gen::EmittedFile>& 
   }
   run_checked("verilating " + top, verilate, directory);
   const fs::path obj = fs::path(directory) / "obj";
-  write_text(obj / "wrapper.cpp", wrapper_text(read_text(obj / "Vmodule.h")));
-  const std::string root = "VERILATOR_ROOT=/usr/share/verilator";
-  run_checked("compiling " + top,
-              {"make", "-s", "-j2", "-f", "Vmodule.mk", "CXX=" + compiler_prefix(), "OPT_FAST=" + options.optimisation, "OPT_SLOW=-O0",
-               "OPT_GLOBAL=" + options.optimisation, "USER_CPPFLAGS=-fPIC -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL",
-               "VM_USER_CLASSES=wrapper verilated verilated_threads", "VM_GLOBAL_FAST=", "VM_GLOBAL_SLOW=", "wrapper.o", "verilated.o",
-               "verilated_threads.o", "Vmodule__ALL.a"},
-              obj.string());
-  run_checked("linking " + top,
-              {"g++", "-shared", "-o", "../module.so", "wrapper.o", "verilated.o", "verilated_threads.o", "-Wl,--whole-archive",
-               "Vmodule__ALL.a", "-Wl,--no-whole-archive", "-lpthread", "-latomic"},
-              obj.string());
+  write_text(obj / "wrapper.cpp", wrapper_text(read_text(obj / "Vmodule.h"), options));
+  std::vector<std::string> library = {"wrapper", "verilated", "verilated_threads"};
+  if (has_flag(options, "--coverage")) library.emplace_back("verilated_cov");
+  std::vector<std::string> make = {"make",
+                                   "-s",
+                                   "-j2",
+                                   "-f",
+                                   "Vmodule.mk",
+                                   "CXX=" + compiler_prefix(),
+                                   "OPT_FAST=" + options.optimisation,
+                                   "OPT_SLOW=-O0",
+                                   "OPT_GLOBAL=" + options.optimisation,
+                                   "USER_CPPFLAGS=-fPIC -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL",
+                                   fmt::format("VM_USER_CLASSES={}", fmt::join(library, " ")),
+                                   "VM_GLOBAL_FAST=",
+                                   "VM_GLOBAL_SLOW="};
+  std::vector<std::string> link = {"g++", "-shared", "-o", "../module.so"};
+  for (const std::string& part : library) {
+    make.push_back(part + ".o");
+    link.push_back(part + ".o");
+  }
+  make.emplace_back("Vmodule__ALL.a");
+  for (const char* argument : {"-Wl,--whole-archive", "Vmodule__ALL.a", "-Wl,--no-whole-archive", "-lpthread", "-latomic"})
+    link.emplace_back(argument);
+  run_checked("compiling " + top, make, obj.string());
+  run_checked("linking " + top, link, obj.string());
+}
+
+std::vector<StateRef> state_of(int (*list)(void*, LutraState*, int), void* model) {
+  std::vector<LutraState> found(static_cast<std::size_t>(list(model, nullptr, 0)));
+  list(model, found.data(), static_cast<int>(found.size()));
+  std::vector<StateRef> state;
+  for (const LutraState& s : found)
+    if (std::string_view(s.name).ends_with("_q") && std::string_view(s.scope).size() > kInstance.size())
+      state.emplace_back(fmt::format("{}.{}", std::string_view(s.scope).substr(kInstance.size() + 1), s.name), s.storage, s.bits, s.words,
+                         s.word_bytes);
+  std::sort(state.begin(), state.end(), [](const StateRef& a, const StateRef& b) { return a.name() < b.name(); });
+  return state;
 }
 
 }  // namespace
@@ -161,6 +248,10 @@ std::unique_ptr<VerilatedModule> VerilatedModule::build(const std::vector<gen::E
     if (p.is_input != 0) module->inputs_.push_back(p.name);
   }
   if (module->has_port("clk_i")) module->clock_ = module->port("clk_i");
+  if (void* destroy = symbol("lutra_destroy_scopes")) module->destroy_ = reinterpret_cast<void (*)(void*)>(destroy);
+  module->write_coverage_ = reinterpret_cast<void (*)(void*, const char*)>(symbol("lutra_write_coverage"));
+  if (auto* list = reinterpret_cast<int (*)(void*, LutraState*, int)>(symbol("lutra_state")))
+    module->state_ = state_of(list, module->model_);
   return module;
 }
 
@@ -173,6 +264,11 @@ PortRef VerilatedModule::port(const std::string& name) const {
   const auto found = ports_.find(name);
   if (found == ports_.end()) throw std::out_of_range("the module has no port " + name);
   return found->second;
+}
+
+void VerilatedModule::write_coverage(const std::string& path) const {
+  if (write_coverage_ == nullptr) throw Error("the module was built without coverage", {path});
+  write_coverage_(model_, path.c_str());
 }
 
 void VerilatedModule::eval() { eval_(model_); }

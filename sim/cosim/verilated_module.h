@@ -47,6 +47,25 @@ class PortRef {
   int bits_ = 0;
 };
 
+/// A register or a memory inside a module that was built with "--public-flat-rw". Memories are `words` words of `bits` bits.
+class StateRef {
+ public:
+  StateRef(std::string name, void* storage, int bits, int words, int word_bytes)
+      : name_(std::move(name)), storage_(static_cast<std::uint8_t*>(storage)), bits_(bits), words_(words), word_bytes_(word_bytes) {}
+
+  /// Instances and signal, joined by dots: "lutra_core.u_control.state_q".
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] int bits() const { return bits_; }
+  [[nodiscard]] int words() const { return words_; }
+  /// Inverts a bit; the next eval() sees it.
+  void flip(int word, int bit) { storage_[word * word_bytes_ + bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8)); }
+
+ private:
+  std::string name_;
+  std::uint8_t* storage_;
+  int bits_, words_, word_bytes_;
+};
+
 struct BuildOptions {
   std::string optimisation = "-O1";          // C++ optimisation of the model; "-O3" for speed measurements
   std::vector<std::string> verilator_flags;  // e.g. {"--assert", "-DLUTRA_ASSERT"}
@@ -72,6 +91,12 @@ class VerilatedModule {
   /// Names of the input ports.
   [[nodiscard]] const std::vector<std::string>& inputs() const { return inputs_; }
 
+  /// All registers and memories, by name: what the Verilog calls `_q` (CONTRIBUTING.md). Empty without "--public-flat-rw".
+  [[nodiscard]] const std::vector<StateRef>& state() const { return state_; }
+  /// Writes what has been covered so far, in the format of verilator_coverage. Throws Error without "--coverage-line" or
+  /// "--coverage-toggle" among the flags.
+  void write_coverage(const std::string& path) const;
+
   /// Settles combinational logic. Throws std::runtime_error when an assertion ($fatal, $stop) fires.
   void eval();
   /// One rising edge of `clk_i` seen from settled inputs: eval with clock low, eval with clock high. Outputs then show the new state.
@@ -83,9 +108,11 @@ class VerilatedModule {
   void* model_ = nullptr;
   void (*eval_)(void*) = nullptr;
   void (*destroy_)(void*) = nullptr;
+  void (*write_coverage_)(void*, const char*) = nullptr;
   PortRef clock_;
   std::map<std::string, PortRef> ports_;
   std::vector<std::string> inputs_;
+  std::vector<StateRef> state_;
 };
 
 }  // namespace lutra::cosim

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "isa/error.h"
+#include "isa/timing/stop_timing.h"
 
 namespace lutra::model {
 namespace {
@@ -302,7 +303,12 @@ void Control::execute_register(Cycle now, const DecodedInstruction& i) {
 }
 
 bool Control::finish_stop(Cycle now) {
-  if (now <= stop_from_ || !ports_.all_idle(now)) return false;
+  if (now <= stop_from_ || !ports_.all_idle(now)) {
+    // Units that do not come to rest do not keep the host.
+    const bool gives_up = now == stop_from_ + timing::kDrainCycles - 1;
+    status_.trapped = status_.trapped || gives_up;
+    return gives_up;
+  }
   state_ = State::kIdle;
   status_.busy = false;
   status_.trapped = true;

@@ -72,6 +72,7 @@ Cycle Host::next_request(Cycle from) const {
 }
 
 void Host::answered(Cycle now, std::uint32_t data) {
+  if (!waiting_) return;  // a response that nobody asked for, of a faulty core
   if (script_[index_].kind == HostOp::Kind::kRead) read_values_.push_back(data);
   waiting_ = false;
   free_from_ = now + 1;

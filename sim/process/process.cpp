@@ -22,8 +22,8 @@ namespace {
 /// Debian package that holds a tool, for the one-line hint.
 const std::map<std::string, std::string>& packages() {
   static const std::map<std::string, std::string> table = {
-      {"verilator", "verilator"}, {"yosys", "yosys"},       {"sta", "opensta"},         {"g++", "g++"},
-      {"make", "make"},           {"iverilog", "iverilog"}, {"sbatch", "slurm-client"}, {"squeue", "slurm-client"}};
+      {"verilator", "verilator"}, {"yosys", "yosys"},         {"sta", "opensta"},        {"g++", "g++"}, {"gcov", "g++"}, {"make", "make"},
+      {"iverilog", "iverilog"},   {"sbatch", "slurm-client"}, {"squeue", "slurm-client"}};
   return table;
 }
 

@@ -4,28 +4,11 @@
 #include <fmt/format.h>
 
 #include "isa/register_map.h"
-#include "sim/regression/core_programs.h"
 
 namespace lutra::regression {
 namespace {
 
 using Rng = std::mt19937_64;
-
-struct ProductShape {
-  int tiles, ksteps, planes, zero, segment;
-  double stalls;
-};
-
-BenchRun product_run(const ArchConfig& config, const ProductShape& s, std::uint64_t seed) {
-  const Product product = matrix_product(config, s.tiles, s.ksteps, s.planes, s.zero, s.segment, seed);
-  BenchRun run{fmt::format("product {}", seed), product.image, {}, {}};
-  run.memory.stall_probability = s.stalls;
-  run.memory.seed = seed;
-  model::Launch launch = product.launch;
-  launch.watchdog = 200000;
-  run.script = model::HostScriptWriter().run(launch).read_counters().script();
-  return run;
-}
 
 model::Launch random_launch(const ArchConfig& config, BenchRun& run, Rng& random) {
   model::Launch launch = place_program(run.image, random_program(config, random));
@@ -41,6 +24,25 @@ model::Launch random_launch(const ArchConfig& config, BenchRun& run, Rng& random
 }
 
 }  // namespace
+
+cosim::LockstepSetup setup_of(const ArchConfig& config, const BenchRun& run) {
+  cosim::LockstepSetup setup;
+  setup.config = config;
+  setup.image = run.image;
+  setup.script = run.script;
+  setup.memory = run.memory;
+  return setup;
+}
+
+BenchRun product_run(const Product& product, double stalls, std::uint64_t seed) {
+  BenchRun run{fmt::format("product {}", seed), product.image, {}, {}};
+  run.memory.stall_probability = stalls;
+  run.memory.seed = seed;
+  model::Launch launch = product.launch;
+  launch.watchdog = 200000;
+  run.script = model::HostScriptWriter().run(launch).read_counters().script();
+  return run;
+}
 
 BenchRun random_run(const ArchConfig& config, const memory::Image& image, Rng& random) {
   BenchRun run{"random program", image, {}, {}};
@@ -80,8 +82,9 @@ std::vector<BenchRun> regression_bench(const ArchConfig& config, int random_prog
   Rng random(seed);
   memory::Image image;
   fill_random(image, random);
-  std::vector<BenchRun> runs = {register_run(random), product_run(config, {3, 8, 2, 1, 0, 0}, seed),
-                                product_run(config, {5, 6, 3, -7, 0, 0.3}, seed + 1), product_run(config, {3, 6, 2, 3, 3, 0.2}, seed + 2)};
+  std::vector<BenchRun> runs = {register_run(random), product_run(matrix_product(config, 3, 8, 2, 1, 0, seed), 0, seed),
+                                product_run(matrix_product(config, 5, 6, 3, -7, 0, seed + 1), 0.3, seed + 1),
+                                product_run(matrix_product(config, 3, 6, 2, 3, 3, seed + 2), 0.2, seed + 2)};
   for (int n = 0; n < random_programs; ++n)
     runs.push_back(n % 6 == 5 ? abort_run(config, image, random) : random_run(config, image, random));
   return runs;

@@ -9,9 +9,7 @@
 
 #include "isa/geometry.h"
 #include "isa/instruction.h"
-#include "sim/cosim/lockstep.h"
 #include "sim/model/core.h"
-#include "sim/regression/core_programs.h"
 
 namespace lutra::trust {
 namespace {
@@ -99,12 +97,7 @@ void run_model(const ArchConfig& config, const BenchRun& run, std::uint64_t seed
 }
 
 void run_both(const ArchConfig& config, const BenchRun& run, std::uint64_t seed, HostileResult& result) {
-  cosim::LockstepSetup setup;
-  setup.config = config;
-  setup.image = run.image;
-  setup.script = run.script;
-  setup.memory = run.memory;
-  cosim::Lockstep lockstep(setup);
+  cosim::Lockstep lockstep(regression::setup_of(config, run));
   if (cosim::run_to_end(lockstep)) {
     note_end(result, lockstep.model().host().read_values(), seed);
     return;

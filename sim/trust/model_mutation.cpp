@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "isa/schema.h"
-#include "sim/cosim/lockstep.h"
 #include "sim/regression/bench.h"
 
 namespace lutra::trust {
@@ -45,12 +44,8 @@ ArchConfig mutated(const ArchConfig& config, const ModelMutant& mutant) {
 }
 
 bool noticed(const ArchConfig& config, const ModelMutant& mutant, const regression::BenchRun& run) {
-  cosim::LockstepSetup setup;
-  setup.config = config;
+  cosim::LockstepSetup setup = regression::setup_of(config, run);
   setup.model_config = mutated(config, mutant);
-  setup.image = run.image;
-  setup.script = run.script;
-  setup.memory = run.memory;
   try {
     cosim::Lockstep lockstep(setup);
     return !cosim::run_to_end(lockstep);

@@ -13,7 +13,6 @@
 #include "isa/error.h"
 #include "isa/file.h"
 #include "isa/sha256.h"
-#include "sim/cosim/lockstep.h"
 #include "sim/process/process.h"
 #include "sim/trust/hostile.h"
 
@@ -64,11 +63,7 @@ Mutant mutant_of(int number, const std::string& line) {
 
 /// Runs one mutant; true where it is noticed.
 bool noticed(const MutatedCore& core, int number, const regression::BenchRun& run) {
-  cosim::LockstepSetup setup;
-  setup.config = core.config;
-  setup.image = run.image;
-  setup.script = run.script;
-  setup.memory = run.memory;
+  cosim::LockstepSetup setup = regression::setup_of(core.config, run);
   setup.max_cycles = kMaxCycles;
   setup.make_module = [&core, number] {
     auto module = cosim::VerilatedModule::build(core.files, core.top);

@@ -231,6 +231,25 @@ TEST_CASE("the watchdog traps in the cycle it names") {
   CHECK(shows(log, "lite 100 34 0"));
 }
 
+TEST_CASE("units that never come to rest do not keep the host: it sees trapped and busy, and a start is ignored") {
+  const ArchConfig config = named("tiny");
+  ControlCase test;
+  test.program = {Encoded{{0xFF, 0}}};
+  test.neighbours = quiet();
+  test.neighbours.idle = 0;
+  HostScriptWriter script;
+  test.script = script.run(launch(test.program)).read("STATUS").start(launch(test.program)).read("STATUS").read("CAUSE").script();
+  const auto module = build_bench(config);
+  const Log rtl = run_rtl(*module, config, test, 70000);
+  check_equal(rtl, run_model(config, test, 70000));
+  const auto reads = [&](const char* what) {
+    return std::count_if(rtl.begin(), rtl.end(), [&](const std::string& line) { return line.ends_with(std::string(" ") + what); });
+  };
+  CHECK(reads("lite 14 5 0") == 1);  // busy and trapped
+  CHECK(reads("lite 14 1 0") == 2);  // after the clear, and after the start
+  CHECK(reads("lite 18 1 0") == 2);  // illegal opcode: no other program has begun
+}
+
 TEST_CASE("every undefined opcode, reserved bit and value out of range traps with its cause, in RTL and model") {
   const ArchConfig config = named("tiny");
   const std::vector<BadWord> words = undefined_words();

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "isa/error.h"
-#include "sim/cosim/lockstep.h"
 #include "sim/regression/core_programs.h"
+#include "tests/sim/cosim/agreement.h"
 
 namespace lutra::test {
 
@@ -34,7 +34,7 @@ LockstepSetup attacked(const ArchConfig& config, const Product& product, double 
 /// Runs in lockstep; what the host read.
 std::vector<std::uint32_t> run(const LockstepSetup& setup, std::unique_ptr<Lockstep>& lockstep) {
   lockstep = std::make_unique<Lockstep>(setup);
-  if (!cosim::run_to_end(*lockstep)) FAIL(lockstep->divergence()->str());
+  check_agreement(*lockstep);
   return lockstep->model().host().read_values();
 }
 

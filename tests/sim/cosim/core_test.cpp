@@ -3,8 +3,8 @@
 #include <cstring>
 #include <random>
 
-#include "sim/cosim/lockstep.h"
-#include "sim/regression/core_programs.h"
+#include "sim/regression/bench.h"
+#include "tests/sim/cosim/agreement.h"
 
 namespace lutra::test {
 
@@ -24,22 +24,8 @@ std::vector<std::uint8_t> outputs(const memory::Memory& memory, std::size_t coun
   return values;
 }
 
-// Runs to the end; the message of a divergence fails the test.
-void check_agreement(Lockstep& lockstep) {
-  const bool agreed = cosim::run_to_end(lockstep);
-  if (!agreed) FAIL(lockstep.divergence()->str());
-}
-
 void check_product(const ArchConfig& config, const Product& product, double stalls, std::uint64_t seed) {
-  LockstepSetup setup;
-  setup.config = config;
-  setup.image = product.image;
-  setup.memory.stall_probability = stalls;
-  setup.memory.seed = seed;
-  model::Launch launch = product.launch;
-  launch.watchdog = 200000;
-  setup.script = model::HostScriptWriter().run(launch).read_counters().script();
-  Lockstep lockstep(setup);
+  Lockstep lockstep(setup_of(config, product_run(product, stalls, seed)));
   check_agreement(lockstep);
   CHECK(lockstep.model().host().read_values().at(0) == 2);  // STATUS: done
   CHECK(outputs(lockstep.model_memory(), product.expected.size()) == product.expected);
@@ -77,6 +63,24 @@ TEST_CASE("behind a banked DRAM RTL and model agree in every cycle") {
   }
 }
 
+TEST_CASE("a memory that answers after the core has given up on it finds a core that takes the beats and comes to rest") {
+  ArchConfig config = named("tiny");
+  constexpr model::Cycle kLatency = 100000;
+  config.memory.latency_ns = kLatency * 1000 / config.clock_mhz;
+  const Product product = matrix_product(config, 1, 2, 1, 0, 0, 1);
+  BenchRun run = product_run(product, 0, 1);
+  model::Launch launch = product.launch;
+  launch.watchdog = kLatency + 10000;  // while the first loads are under way
+  model::HostScriptWriter script;
+  script.run(launch).read("STATUS").read("STATUS", 3 * kLatency).write("CTRL", 4).read("STATUS");
+  run.script = script.script();
+  Lockstep lockstep(setup_of(config, run));
+  check_agreement(lockstep);
+  // Trapped and busy; busy after the clear; trapped when the beats have come; then nothing.
+  const std::vector<std::uint32_t> expected = {5, static_cast<std::uint32_t>(Trap::kWatchdog), 1, 4, 0};
+  CHECK(lockstep.model().host().read_values() == expected);
+}
+
 TEST_CASE("the checker names the first event at which two machines part") {
   const ArchConfig config = named("tiny");
   const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
@@ -100,26 +104,11 @@ TEST_CASE("random programs with races, deadlocks and errors run in lockstep") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
     const ArchConfig config = named(name);
     std::mt19937_64 random(11);
-    LockstepSetup setup;
-    setup.config = config;
-    fill_random(setup.image, random);
+    memory::Image image;
+    fill_random(image, random);
     int done = 0;
     for (int n = 0; n < 40; ++n) {
-      LockstepSetup run = setup;
-      model::Launch launch = place_program(run.image, random_program(config, random));
-      launch.watchdog = 1 + random() % 6000;
-      launch.args = {kActivationsAt + (random() % 64) * 64, kWeightsAt + (random() % 64) * 64, kOutputsAt,
-                     kOutputsAt + (random() % 64) * 64};
-      if (random() % 10 == 0) launch.args[1] = kWindowEnd - 1024;
-      if (random() % 10 == 0) launch.args[2] += 4;
-      run.memory.stall_probability = random() % 2 != 0 ? 0 : 0.5;
-      run.memory.seed = random();
-      if (random() % 5 == 0) run.memory.slverr.push_back({kWeightsAt, 0x400});
-      if (random() % 5 == 0) run.memory.slverr.push_back({kOutputsAt, 0x80});
-      model::HostScriptWriter script;
-      script.run(launch).read("TRAP_PC").read("TRAP_ADDR_LO").read_counters().run(launch).read_counters();
-      run.script = script.script();
-      Lockstep lockstep(run);
+      Lockstep lockstep(setup_of(config, random_run(config, image, random)));
       INFO(name << ", program " << n);
       check_agreement(lockstep);
       done += lockstep.model().host().read_values().at(0) == 2 ? 1 : 0;

@@ -7,10 +7,10 @@
 #include "gen/generator.h"
 #include "isa/geometry.h"
 #include "isa/schema.h"
-#include "sim/cosim/lockstep.h"
 #include "sim/process/process.h"
 #include "sim/regression/core_programs.h"
 #include "sim/regression/random_config.h"
+#include "tests/sim/cosim/agreement.h"
 
 namespace lutra::test {
 
@@ -43,11 +43,6 @@ LockstepSetup setup_of(const ArchConfig& config, std::mt19937_64& random) {
   setup.memory.stall_probability = random() % 2 != 0 ? 0 : 0.4;
   setup.memory.seed = random();
   return setup;
-}
-
-void check(Lockstep& lockstep) {
-  const bool agreed = cosim::run_to_end(lockstep);
-  if (!agreed) FAIL(lockstep.divergence()->str());
 }
 
 /// k-steps that fit every buffer and for which no accumulator overflows.
@@ -87,7 +82,7 @@ void run_product(const ArchConfig& config, std::mt19937_64& random) {
   setup.script = model::HostScriptWriter().run(launch).read_counters().script();
   INFO(size.tiles << " tiles, " << size.ksteps << " k-steps, " << size.planes << " planes, segment " << size.segment << ", zero " << zero);
   Lockstep lockstep(setup);
-  check(lockstep);
+  check_agreement(lockstep);
   REQUIRE(lockstep.model().host().read_values().at(0) == 2);  // STATUS: done
   std::vector<std::uint8_t> outputs(product.expected.size());
   lockstep.rtl_memory().image().read(kOutputsAt, outputs.data(), outputs.size());
@@ -105,7 +100,7 @@ void run_random_program(const ArchConfig& config, const memory::Image& image, st
   script.run(launch).read("TRAP_PC").read_counters().run(launch).read_counters();
   setup.script = script.script();
   Lockstep lockstep(setup);
-  check(lockstep);
+  check_agreement(lockstep);
 }
 
 }  // namespace
