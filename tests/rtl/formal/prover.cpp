@@ -34,7 +34,8 @@ Proof prove(const Question& question) {
     return answer(question.top, result, result.exit_code == 0, result.output.find("proof did fail") != std::string::npos);
   }
   run_checked("reading " + question.top,
-              {"yosys", "-q", "-p", script + "; setundef -init -zero; techmap; opt; aigmap; write_aiger -zinit question.aig"},
+              {"yosys", "-q", "-p",
+               script + "; setundef -init -zero; dffunmap; techmap; opt -nodffe -nosdff; aigmap; write_aiger -zinit question.aig"},
               folder.file("."));
   const std::string frames = question.steps > 1 ? fmt::format("frames -F {} -i; orpos; ", question.steps) : std::string();
   const ProcessResult result = run_process({"yosys-abc", "-c", "read_aiger question.aig; strash; " + frames + "iprove"}, folder.file("."));
