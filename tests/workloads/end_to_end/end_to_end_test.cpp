@@ -187,7 +187,15 @@ TEST_CASE("float tables of floating-point activations give the golden bits") {
   const std::pair<std::string, std::string> floats{"table.mode", "float"}, wide{"array.accumulator_bits", "32"},
       one{"array.tables_per_lane", "1"}, built{"table.builder_tables", "1"}, deep{"buffer.weight_words", "64"};
   check_scaled({floats, wide, one, built, deep, {"array.activations", "fp16"}, {"scale.registers", "1"}, {"scale.output", "bf16"}});
-  check_scaled({floats, wide, one, built, deep, {"array.activations", "bf16"}, {"table.kind", "ternary"}, {"scale.zeros", "float"}});
+  check_scaled({floats,
+                wide,
+                one,
+                built,
+                deep,
+                {"array.activations", "bf16"},
+                {"table.kind", "ternary"},
+                {"scale.zeros", "float"},
+                {"buffer.instruction_words", "128"}});
   check_scaled({floats, wide, one, built, deep, {"array.activations", "fp8_e4m3"}, {"table.source", "memory"}, {"scale.registers", "3"}});
 }
 
