@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "isa/geometry.h"
 #include "sim/gpu/host.h"
 
 namespace lutra::gpu {
@@ -56,7 +57,10 @@ struct TilePlan {
   [[nodiscard]] Cycle product_of(std::int64_t i) const { return i < full_tiles() ? product : tail_product; }
 
  private:
-  static double inner(std::int64_t size, int tile) { return static_cast<double>(size) / static_cast<double>((size + tile - 1) / tile); }
+  static double inner(std::int64_t size, int tile) {
+    const std::int64_t tiles = ceil_div(size, tile);
+    return static_cast<double>(size) / static_cast<double>(tiles);
+  }
 };
 
 /// Peak multiply-accumulates a cycle of one SM; throws Error when the host has no such unit.
