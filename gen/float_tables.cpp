@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "gen/fill.h"
 #include "gen/float/pipeline.h"
 #include "gen/float/rounding.h"
@@ -25,8 +27,8 @@ class FloatTable {
   [[nodiscard]] std::string delayed(const std::string& name, int bits, int edges);
   void activation(int input);
   std::string sum(const std::string& top, const std::string& lower, bool plus);
-  void planes();
-  void trits();
+  void planes(const std::string& top, const std::vector<std::string>& lower);
+  void trits(const std::string& top, const std::vector<std::string>& lower);
 
   const FloatFormat& format_;
   int inputs_, registers_;
@@ -67,44 +69,31 @@ std::string FloatTable::sum(const std::string& top, const std::string& lower, bo
 }
 
 // Sums in which the top input so far is added: that and each sum of the inputs below it, which is the negative of its complement's.
-void FloatTable::planes() {
-  for (int i = 0; i < inputs_; ++i) {
-    activation(i);
-    const std::string top = fmt::format("a{}", i);
-    if (i == 0) {
-      entries_ = {top};
-      continue;
-    }
-    const std::vector<std::string> lower = entries_;
-    const std::size_t half = lower.size();
-    entries_.clear();
-    for (std::size_t j = 0; j < 2 * half; ++j) entries_.push_back(sum(top, lower[j < half ? half - 1 - j : j - half], j >= half));
-  }
+void FloatTable::planes(const std::string& top, const std::vector<std::string>& lower) {
+  const std::size_t half = lower.size();
+  for (std::size_t j = 0; j < 2 * half; ++j) entries_.push_back(sum(top, lower[j < half ? half - 1 - j : j - half], j >= half));
 }
 
 // Sums of trits whose highest one but zero is +1, in the order of their numbers: those of the inputs below, the input alone, and with them.
-void FloatTable::trits() {
-  for (int i = 0; i < inputs_; ++i) {
-    activation(i);
-    const std::string top = fmt::format("a{}", i);
-    if (i == 0) {
-      entries_ = {top};
-      continue;
-    }
-    const std::vector<std::string> lower = entries_;
-    entries_.clear();
-    for (const std::string& name : lower) entries_.push_back(delayed(name, 32, registers_));
-    for (std::size_t j = lower.size(); j-- > 0;) entries_.push_back(sum(top, lower[j], false));
-    entries_.push_back(delayed(top, 32, registers_));
-    for (const std::string& name : lower) entries_.push_back(sum(top, name, true));
-  }
+void FloatTable::trits(const std::string& top, const std::vector<std::string>& lower) {
+  for (const std::string& name : lower) entries_.push_back(delayed(name, 32, registers_));
+  for (std::size_t j = lower.size(); j-- > 0;) entries_.push_back(sum(top, lower[j], false));
+  entries_.push_back(delayed(top, 32, registers_));
+  for (const std::string& name : lower) entries_.push_back(sum(top, name, true));
 }
 
 std::string FloatTable::run() {
-  if (ternary_) {
-    trits();
-  } else {
-    planes();
+  for (int i = 0; i < inputs_; ++i) {
+    activation(i);
+    const std::string top = fmt::format("a{}", i);
+    const std::vector<std::string> lower = std::exchange(entries_, {});
+    if (i == 0) {
+      entries_ = {top};
+    } else if (ternary_) {
+      trits(top, lower);
+    } else {
+      planes(top, lower);
+    }
   }
   std::string text = fmt::format("\n  // {} adders.\n{}\n", adders_, text_);
   for (std::size_t j = 0; j < entries_.size(); ++j) text += fmt::format("  assign table_o[{}*32 +: 32] = {};\n", j, entries_[j]);
