@@ -193,38 +193,30 @@ std::int32_t ArrayValues::entry(int row, int table, const Code& code) const {
   return sum;
 }
 
-/// add_plane where entries are FP32: each is a sum of its own, table by table.
-void ArrayValues::look_floats_up(int rows, const std::uint8_t* bits, int lane_plane, int shift) {
+/// add_plane where tables are held entry by entry: add(sum, entry) for each.
+template <typename Add>
+void ArrayValues::look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, const Add& add) {
   const int code_bits = geometry_.weight_table_bits;
   for (int n = 0; n < columns_; ++n) {
     std::int64_t at = std::int64_t{n * planes_ + lane_plane} * geometry_.weight_lane_bits;
     const std::int32_t* table = held_entries_.data();
     for (int g = 0; g < tables_; ++g, at += code_bits, table += std::ptrdiff_t{1} << code_bits) {
       const std::int32_t* entry = table + bits_of(bits, at, code_bits);
-      for (int m = 0; m < rows; ++m)
-        accumulator(m, n) = float_sum(accumulator(m, n), std::ldexp(std::bit_cast<float>(entry[m * tables_ << code_bits]), shift));
-    }
-  }
-}
-
-/// add_plane where tables are held entry by entry.
-void ArrayValues::look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift) {
-  const int code_bits = geometry_.weight_table_bits;
-  for (int n = 0; n < columns_; ++n) {
-    std::int64_t at = std::int64_t{n * planes_ + lane_plane} * geometry_.weight_lane_bits;
-    const std::int32_t* table = held_entries_.data();
-    for (int g = 0; g < tables_; ++g, at += code_bits, table += std::ptrdiff_t{1} << code_bits) {
-      const std::int32_t* entry = table + bits_of(bits, at, code_bits);
-      for (int m = 0; m < rows; ++m)
-        accumulator(m, n) += static_cast<std::uint32_t>(entry[m * tables_ << code_bits]) << static_cast<unsigned>(shift);
+      for (int m = 0; m < rows; ++m) add(accumulator(m, n), entry[m * tables_ << code_bits]);
     }
   }
 }
 
 void ArrayValues::add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift) {
   const std::uint8_t* bits = pads_.weight.word(word);
-  if (geometry_.floating) return look_floats_up(command.rows, bits, lane_plane, shift);
-  if (geometry_.looked_up) return look_plane_up(command.rows, bits, lane_plane, shift);
+  if (geometry_.floating)  // each is a sum of its own, table by table
+    return look_plane_up(command.rows, bits, lane_plane, [shift](std::uint32_t& sum, std::int32_t entry) {
+      sum = float_sum(sum, std::ldexp(std::bit_cast<float>(entry), shift));
+    });
+  if (geometry_.looked_up)
+    return look_plane_up(command.rows, bits, lane_plane, [shift](std::uint32_t& sum, std::int32_t entry) {
+      sum += static_cast<std::uint32_t>(entry) << static_cast<unsigned>(shift);
+    });
   for (int n = 0; n < columns_; ++n) {
     for (int g = 0; g < tables_; ++g) {
       const Code c = code(bits, ((n * planes_ + lane_plane) * tables_ + g) * geometry_.weight_table_bits);

@@ -58,8 +58,8 @@ class ArrayValues {
   [[nodiscard]] Shifts shifts(const ArrayCommand& command) const;
   void step(const ArrayCommand& command, const ArrayRun& run, std::int64_t step);
   void add_plane(const ArrayCommand& command, std::int64_t word, int lane_plane, int shift);
-  void look_floats_up(int rows, const std::uint8_t* bits, int lane_plane, int shift);
-  void look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, int shift);
+  template <typename Add>
+  void look_plane_up(int rows, const std::uint8_t* bits, int lane_plane, const Add& add);
   void ksteps(const ArrayCommand& command, const ArrayRun& run, std::int64_t from, std::int64_t count);
   void hold(std::int64_t table, int rows, bool fresh);
   void hold_floats(const std::uint8_t* word, int rows, bool fresh);
