@@ -49,11 +49,27 @@ std::string late(const std::string& name, int bits, int registers) {
       bits * registers - 1, name, registers - 1, bits - 1, bits);
 }
 
+/// Registers between the activations of a table and its entries.
+int table_registers(const ArchConfig& config) { return timing::table_write(config) - timing::kTableWrite; }
+
+/// What `body` says of the table of a core, made of its own adders and of `units`, until all of its registers are full.
+Question table_question(const ArchConfig& config, const std::string& body, const std::vector<gen::FloatUnit>& units) {
+  const Geometry g(config);
+  Question q{{{"lutra_table.v", gen::emit_table(config, g)}, gen::emit_float_unit(gen::float_adder(kFp32, config.scale.registers))},
+             "spec"};
+  for (const gen::FloatUnit& unit : units) q.files.push_back(gen::emit_float_unit(unit));
+  const int width = config.array.table_inputs * g.activation_bits;
+  q.files.push_back({"spec.v", spec_text({{false, width, "a_i", "activations"}}, body, gen::Clocking::kClock)});
+  q.method = Method::kBounded;
+  q.steps = table_registers(config) + 1;
+  return q;
+}
+
 /// FP8 numbers as integers in units of 2^-9: their sums are exact in FP32, whatever their order.
 Question exact_table_question(int inputs) {
   const ArchConfig config = float_core(inputs, "fp8_e4m3");
   const Geometry g(config);
-  const int registers = timing::table_write(config) - timing::kTableWrite;
+  const int registers = table_registers(config);
   std::string body, nan;
   for (int i = 0; i < inputs; ++i) {
     body += fmt::format(
@@ -84,22 +100,13 @@ Question exact_table_question(int inputs) {
         "  assign wrong[{0}] = want{0}[30:0] != got{0}[30:0] || (want{0}[30:0] != 31'd0 && want{0}[31] != got{0}[31]);\n",
         j);
   body += "  assign bad_o = ready_late && |wrong;\n";
-  Question q{{{"lutra_table.v", gen::emit_table(config, g)},
-              gen::emit_float_unit(gen::float_adder(kFp32, 1)),
-              gen::emit_float_unit(gen::float_converter(kFp8E4M3, kFp32)),
-              gen::emit_float_unit(gen::int_to_float_unit(24, kFp32)),
-              {"spec.v", spec_text({{false, 8 * inputs, "a_i", "activations"}}, body, gen::Clocking::kClock)}},
-             "spec"};
-  q.method = Method::kBounded;
-  q.steps = registers + 1;
-  return q;
+  return table_question(config, body, {gen::float_converter(kFp8E4M3, kFp32), gen::int_to_float_unit(24, kFp32)});
 }
 
 /// BF16 sums are rounded: ((+-a0 +-a1) + a2), with the adder of gen/float, signs first.
 Question ordered_table_question() {
   const ArchConfig config = float_core(3, "bf16");
-  const Geometry g(config);
-  const int registers = timing::table_write(config) - timing::kTableWrite;
+  const int registers = table_registers(config);
   std::string body = "  wire [127:0] expected, table_bits;\n";
   const auto add = [&body](const std::string& name, const std::string& a, const std::string& b) {
     body += fmt::format("  wire [31:0] {0};\n  lutra_fp32_add i_{0} (.a_i({1}), .b_i({2}), .result_o({0}));\n", name, a, b);
@@ -120,15 +127,7 @@ Question ordered_table_question() {
         "expected_late[{0}*32 +: 32] != table_bits[{0}*32 +: 32];\n",
         j);
   body += "  assign bad_o = ready_late && |wrong;\n";
-  Question q{{{"lutra_table.v", gen::emit_table(config, g)},
-              gen::emit_float_unit(gen::float_adder(kFp32, 1)),
-              gen::emit_float_unit(gen::float_adder(kFp32)),
-              gen::emit_float_unit(gen::float_converter(kBf16, kFp32)),
-              {"spec.v", spec_text({{false, 48, "a_i", "activations"}}, body, gen::Clocking::kClock)}},
-             "spec"};
-  q.method = Method::kBounded;
-  q.steps = registers + 1;
-  return q;
+  return table_question(config, body, {gen::float_adder(kFp32), gen::float_converter(kBf16, kFp32)});
 }
 
 /// A column of one lane: a term every other cycle, its sum in the cycle after it, is a chain of the adder of gen/float.
