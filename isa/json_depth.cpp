@@ -1,7 +1,14 @@
 // Counts brackets outside of texts.
 #include "isa/json_depth.h"
 
+#include <fmt/format.h>
+
 namespace lutra {
+namespace {
+
+constexpr int kMaxJsonDepth = 64;
+
+}  // namespace
 
 std::size_t too_deep_json(std::string_view json) {
   int depth = 0;
@@ -21,5 +28,7 @@ std::size_t too_deep_json(std::string_view json) {
   }
   return std::string_view::npos;
 }
+
+std::string too_deep_json_message() { return fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth); }
 
 }  // namespace lutra

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace lutra {
 
-constexpr int kMaxJsonDepth = 64;
-
 /// Where `json` opens one object or list too many inside others; npos where it never does.
 std::size_t too_deep_json(std::string_view json);
+/// What is said of it.
+std::string too_deep_json_message();
 
 }  // namespace lutra

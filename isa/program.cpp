@@ -179,7 +179,7 @@ Program parse_program(std::string_view bytes, const std::string& file) {
   const SourceLocation where{file, 0, 0, static_cast<long long>(kHeaderBytes)};
   const HeaderReader reader(where);
   const std::string_view text = bytes.substr(kHeaderBytes, json_bytes);
-  if (too_deep_json(text) != std::string_view::npos) reader.refuse(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth));
+  if (too_deep_json(text) != std::string_view::npos) reader.refuse(too_deep_json_message());
   const json header = json::parse(text, nullptr, false);
   if (header.is_discarded()) reader.refuse("not valid JSON");
   Program program;

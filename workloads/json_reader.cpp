@@ -36,8 +36,7 @@ std::string shown(const nlohmann::json& value) {
 }  // namespace
 
 JsonText::JsonText(std::string text, std::string file) : text_(std::move(text)), file_(std::move(file)) {
-  if (const std::size_t at = too_deep_json(text_); at != std::string::npos)
-    throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), place(text_, at, file_));
+  if (const std::size_t at = too_deep_json(text_); at != std::string::npos) throw Error(too_deep_json_message(), place(text_, at, file_));
   try {
     root_ = nlohmann::json::parse(text_);
   } catch (const nlohmann::json::parse_error& e) {

@@ -9,7 +9,7 @@ namespace lutra::report {
 Json read_json(const std::string& path) {
   const std::string text = read_file(path);
   if (const std::size_t at = too_deep_json(text); at != std::string::npos)
-    throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), {path, 0, 0, static_cast<long long>(at)});
+    throw Error(too_deep_json_message(), {path, 0, 0, static_cast<long long>(at)});
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {

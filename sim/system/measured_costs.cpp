@@ -42,7 +42,7 @@ double positive(const Json& events, const char* key, const std::string& file) {
 MeasuredCosts read_measured_costs(const std::string& file) {
   try {
     const std::string text = read_file(file, kMaxBytes);
-    if (too_deep_json(text) != std::string::npos) throw Error(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth), {file});
+    if (too_deep_json(text) != std::string::npos) throw Error(too_deep_json_message(), {file});
     const Json ppa = Json::parse(text);
     const Json& activity = ppa.at("activity");
     if (activity.at("source") != "measured" || !activity.contains("events"))

@@ -90,7 +90,7 @@ class Importer {
     do {
       if (!take_line(text)) return false;
     } while (text.find_first_not_of(" \t\r") == std::string::npos);
-    if (too_deep_json(text) != std::string::npos) refuse(fmt::format("JSON nested deeper than {} levels", kMaxJsonDepth));
+    if (too_deep_json(text) != std::string::npos) refuse(too_deep_json_message());
     const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
     if (!object.is_object()) refuse("not a JSON object");
     for (const auto& [key, value] : object.items())
