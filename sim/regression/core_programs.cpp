@@ -298,6 +298,12 @@ model::Launch place_program(memory::Image& image, const std::vector<Encoded>& pr
   return launch;
 }
 
+model::Launch place_with_operands(memory::Image& image, const std::vector<Encoded>& program) {
+  model::Launch launch = place_program(image, program);
+  launch.args = {kActivationsAt, kWeightsAt, kOutputsAt};
+  return launch;
+}
+
 Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int planes, int zero, int segment, std::uint64_t seed) {
   const Geometry g(config);
   Rng random(seed);
@@ -366,8 +372,7 @@ Product matrix_product(const ArchConfig& config, int tiles, int ksteps, int plan
   for (const Instruction& i :
        product_program(config, {tiles, ksteps, planes, zero, segment}, row_bytes / g.bus_bytes, tile_bytes / g.bus_bytes))
     product.program.push_back(encode(i));
-  product.launch = place_program(product.image, product.program);
-  product.launch.args = {kActivationsAt, kWeightsAt, kOutputsAt};
+  product.launch = place_with_operands(product.image, product.program);
   return product;
 }
 

@@ -29,6 +29,8 @@ struct Product {
 
 /// Writes a program into an image and returns its launch with the whole of memory up to kWindowEnd as window.
 model::Launch place_program(memory::Image& image, const std::vector<Encoded>& program);
+/// The same with the places of activations, weights and outputs as arguments.
+model::Launch place_with_operands(memory::Image& image, const std::vector<Encoded>& program);
 
 /// `tiles` tiles of outputs of one tile row, k = ksteps * K * G, `planes` planes with weights 1, 2, 4, ..., z' = `zero`; where zero points
 /// are real and `zero` is not 0, random ones.

@@ -14,9 +14,8 @@ constexpr std::uint64_t kWatchdog = 3000;
 constexpr std::uint8_t kUndefinedOpcode = 0xFF;
 
 model::Launch launch_of(BenchRun& run, const std::vector<Encoded>& program) {
-  model::Launch launch = place_program(run.image, program);
+  model::Launch launch = place_with_operands(run.image, program);
   launch.watchdog = kWatchdog;
-  launch.args = {kActivationsAt, kWeightsAt, kOutputsAt};
   return launch;
 }
 

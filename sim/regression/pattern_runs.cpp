@@ -29,9 +29,8 @@ Instruction li(int rd, std::int64_t value) { return make(Opcode::kLi).set("rd", 
 BenchRun run_of(const std::string& name, const Program& program, const memory::Image& image,
                 const std::function<void(model::Launch&)>& change = {}) {
   BenchRun run{name, image, {}, {}};
-  model::Launch launch = place_program(run.image, program);
+  model::Launch launch = place_with_operands(run.image, program);
   launch.watchdog = kWatchdog;
-  launch.args = {kActivationsAt, kWeightsAt, kOutputsAt};
   if (change) change(launch);
   run.script = model::HostScriptWriter().run(launch).read("TRAP_PC").read("TRAP_ADDR_LO").read("TRAP_ADDR_HI").read_counters().script();
   return run;
