@@ -78,39 +78,50 @@ Bench prepare(const ArchConfig& config, workloads::Trace trace, const Operator& 
   return bench;
 }
 
+double median_of(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+/// Medians over rounds; the ratio is taken within a round, so that both machines saw the same processor.
 struct Speeds {
   double cycles = 0;
-  double rtl_s = 0, model_s = 0;
+  double rtl_s = 0, model_s = 0, ratio = 0;
   double array_busy = 0;
-
-  [[nodiscard]] double ratio() const { return rtl_s / model_s; }
 };
 
-/// Runs a bench on both machines, one thread each, without event logging; throws Error when they do not end alike.
+/// Runs a bench on both machines in turn, one thread each, without event logging; throws Error when they do not end alike.
 Speeds race(const ArchConfig& config, const Bench& bench) {
+  constexpr int kRounds = 5;
   cosim::BuildOptions build;
   build.optimisation = "-O3";
   Speeds speeds;
-  memory::Memory rtl_memory(config);
-  rtl_memory.image() = bench.image;
-  cosim::RtlCore rtl(config, rtl_memory, bench.script, nullptr, build);
-  speeds.rtl_s = cpu_seconds_of([&] {
-    while (!rtl.finished()) rtl.step();
-  });
-  std::optional<system::JobReadings> readings;
-  speeds.model_s = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < 3; ++i) {
+  std::vector<double> rtl_s;
+  std::vector<double> model_s;
+  std::vector<double> ratios;
+  for (int round = 0; round < kRounds; ++round) {
+    memory::Memory rtl_memory(config);
+    rtl_memory.image() = bench.image;
+    cosim::RtlCore rtl(config, rtl_memory, bench.script, nullptr, build);
+    rtl_s.push_back(cpu_seconds_of([&] {
+      while (!rtl.finished()) rtl.step();
+    }));
     memory::Memory memory(config);
     memory.image() = bench.image;
     model::Core core(config, memory, bench.script);
-    speeds.model_s = std::min(speeds.model_s, cpu_seconds_of([&] { core.run(); }));
-    readings = system::job_readings(core.host().read_values(), 0);
+    model_s.push_back(cpu_seconds_of([&] { core.run(); }));
+    ratios.push_back(rtl_s.back() / model_s.back());
+
+    const system::JobReadings readings = system::job_readings(core.host().read_values(), 0);
+    const system::JobReadings hardware = system::job_readings(rtl.host().read_values(), 0);
     if (!(memory.image() == rtl_memory.image())) throw Error("model and RTL leave different memory", {}, Error::Kind::kCheckFailed);
+    if (!(hardware.counters == readings.counters)) throw Error("model and RTL count differently", {}, Error::Kind::kCheckFailed);
+    speeds.cycles = static_cast<double>(rtl.now());
+    speeds.array_busy = static_cast<double>(readings.counters.array_steps) / static_cast<double>(readings.counters.cycles);
   }
-  const system::JobReadings hardware = system::job_readings(rtl.host().read_values(), 0);
-  if (!(hardware.counters == readings->counters)) throw Error("model and RTL count differently", {}, Error::Kind::kCheckFailed);
-  speeds.cycles = static_cast<double>(rtl.now());
-  speeds.array_busy = static_cast<double>(readings->counters.array_steps) / static_cast<double>(readings->counters.cycles);
+  speeds.rtl_s = median_of(rtl_s);
+  speeds.model_s = median_of(model_s);
+  speeds.ratio = median_of(ratios);
   return speeds;
 }
 
@@ -127,7 +138,7 @@ Operator pick(const workloads::Trace& trace, bool largest) {
 
 void add_race(Json& rows, const std::string& name, const Speeds& s, bool prefill) {
   const std::string command = "scripts/measure speed";
-  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second", s.ratio(), "ratio", command);
+  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second, median of five", s.ratio, "ratio", command);
   rows.push_back(prefill ? at_least(ratio, 20) : ratio);
   rows.push_back(measured(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
   rows.push_back(measured(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
