@@ -5,6 +5,7 @@
 
 #include "isa/file.h"
 #include "sim/process/process.h"
+#include "tests/source_dir.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ std::string with_outputs(const std::string& page, int& blocks) {
 }  // namespace
 
 TEST_CASE("the outputs shown in docs/types.md are those of the commands") {
-  const std::string path = LUTRA_SOURCE_DIR "/docs/types.md", page = lutra::read_file(path);
+  const std::string path = lutra::test::source_dir() + "/docs/types.md", page = lutra::read_file(path);
   int blocks = 0;
   const std::string renewed = with_outputs(page, blocks);
   if (std::getenv("LUTRA_UPDATE_DOCS") != nullptr) lutra::write_file_atomically(path, renewed);

@@ -19,6 +19,7 @@
 #include "gen/table_builder.h"
 #include "gen/table_scales.h"
 #include "isa/schema.h"
+#include "tests/source_dir.h"
 
 namespace lutra::tests {
 namespace {
@@ -141,7 +142,7 @@ Bits pack(const model::BuildCommand& c) {
 }  // namespace
 
 ArchConfig variant(const std::string& file, const std::map<char, int>& changes, const std::map<std::string, std::string>& fields) {
-  ArchConfig c = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + file + ".yaml");
+  ArchConfig c = load_arch_config(test::source_dir() + "/configs/" + file + ".yaml");
   for (const auto& [key, value] : changes) {
     switch (key) {
       case 'M':

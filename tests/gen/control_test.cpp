@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/gen/control_bench.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using model::HostScriptWriter;
 using model::Launch;
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 constexpr std::uint64_t kProgramAddress = 0x4000;
 

@@ -8,11 +8,12 @@
 
 #include "isa/register_map.h"
 #include "tests/gen/control_bench.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 ControlCase with_script(const model::HostScript& script) {
   ControlCase test;

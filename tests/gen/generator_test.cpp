@@ -11,13 +11,14 @@
 
 #include "isa/error.h"
 #include "isa/file.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 // A directory of its own that goes away with the test.
 struct Scratch {

@@ -7,13 +7,14 @@
 #include "isa/schema.h"
 #include "tests/isa/message_of.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/source_dir.h"
 
 using namespace lutra;
 using lutra::test::message_of;
 
 namespace {
 
-const std::string kConfigs = std::string(LUTRA_SOURCE_DIR) + "/configs/";
+const std::string kConfigs = test::source_dir() + "/configs/";
 
 std::string complaint(const std::string& yaml) {
   return message_of([&] { parse_arch_config(yaml, "a.yaml"); });

@@ -9,12 +9,13 @@
 #include "isa/assembler.h"
 #include "isa/file.h"
 #include "isa/instruction_notes.h"
+#include "tests/source_dir.h"
 
 using namespace lutra;
 
 namespace {
 
-const std::string kSource = LUTRA_SOURCE_DIR;
+const std::string kSource = test::source_dir();
 
 void check_page(const std::string& path, const std::string& text) {
   if (std::getenv("LUTRA_UPDATE_DOCS") != nullptr) write_file_atomically(path, text);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "tests/isa/message_of.h"
+#include "tests/source_dir.h"
 #include "tests/workloads/interpreter.h"
 
 using namespace lutra;
@@ -13,7 +14,7 @@ using namespace lutra::workloads;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 GatherRequest request(NeuronAxis axis, const GemmShape& shape, int cluster, std::vector<int> clusters) {
   return {"layers.0.mlp.up_proj", shape, axis, cluster, std::move(clusters)};

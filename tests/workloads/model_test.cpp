@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "isa/error.h"
+#include "tests/source_dir.h"
 #include "workloads/trace.h"
 
 using namespace lutra;
@@ -141,7 +142,7 @@ TEST_CASE("a model is found by name or path, and a near miss is helped") {
   CHECK_THROWS_WITH(load_model("llama2_7"), Contains("did you mean 'llama2_7b'"));
   CHECK_THROWS_AS(load_model("/nowhere/at/all.json"), Error);
   CHECK_THROWS_AS(load_model("/"), Error);
-  CHECK(load_model(std::string(LUTRA_SOURCE_DIR) + "/workloads/models/llama3_8b.json").name == "llama3_8b");
+  CHECK(load_model(test::source_dir() + "/workloads/models/llama3_8b.json").name == "llama3_8b");
 }
 
 TEST_CASE("Qwen, Gemma and Falcon are read by their own keys and traced with their own norms") {

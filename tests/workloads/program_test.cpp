@@ -5,6 +5,7 @@
 #include <set>
 
 #include "isa/error.h"
+#include "tests/source_dir.h"
 #include "tests/workloads/interpreter.h"
 #include "workloads/compile.h"
 #include "workloads/operands.h"
@@ -15,7 +16,7 @@ using Catch::Contains;
 
 namespace {
 
-ArchConfig configuration(const char* name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig configuration(const char* name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 const char* kSmallModel = R"({"model_type": "bitnet", "hidden_size": 48, "intermediate_size": 72, "num_hidden_layers": 2,
   "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 37, "hidden_act": "relu2"})";

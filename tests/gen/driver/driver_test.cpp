@@ -11,6 +11,7 @@
 #include "sim/cosim/rtl_core.h"
 #include "sim/process/process.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/source_dir.h"
 #include "workloads/compile.h"
 #include "workloads/operands.h"
 #include "workloads/trace.h"
@@ -46,7 +47,7 @@ struct ProgramInC {
   std::uint64_t code_base, slot_bytes, used_bytes;
 };
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
 
 Program two_products(const ArchConfig& config) {
   return workloads::compile(config,
@@ -287,7 +288,7 @@ TEST_CASE("the driver compiles for RISC-V of 64 and 32 bits and runs in QEMU aga
   run(strict({"riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32"}, design), small);
 
   write_program(two_products(config), file);
-  const std::string own = std::string(LUTRA_SOURCE_DIR) + "/tests/gen/driver/riscv/";
+  const std::string own = test::source_dir() + "/tests/gen/driver/riscv/";
   std::vector<std::string> options = sources(design);
   options.insert(options.end(), {own + "start.S", own + "stub.c", own + "main.c", "-nostdlib", "-Wl,--no-warn-rwx-segments", "-T",
                                  own + "link.ld", "-o", elf, fmt::format("-DPROGRAM_BYTES={}", std::filesystem::file_size(file))});
@@ -306,7 +307,7 @@ TEST_CASE("a loader under AddressSanitizer survives ten thousand damaged program
   gen::write_design(gen::generate(config), design);
   write_program(two_products(config), file);
   std::vector<std::string> options = sources(design);
-  options.insert(options.end(), {std::string(LUTRA_SOURCE_DIR) + "/tests/gen/driver/mutate.c", "-fsanitize=address,undefined",
+  options.insert(options.end(), {test::source_dir() + "/tests/gen/driver/mutate.c", "-fsanitize=address,undefined",
                                  "-fno-sanitize-recover=all", "-o", tool});
   run(strict({"gcc"}, design), options);
   run({tool, file}, {});

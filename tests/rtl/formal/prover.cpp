@@ -6,6 +6,7 @@
 #include "isa/file.h"
 #include "sim/process/process.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -48,6 +49,6 @@ std::string with_properties(const std::string& module, const std::string& proper
   return module.substr(0, end) + properties + module.substr(end);
 }
 
-std::string property_file(const std::string& name) { return read_file(std::string(LUTRA_SOURCE_DIR) + "/rtl/formal/" + name); }
+std::string property_file(const std::string& name) { return read_file(test::source_dir() + "/rtl/formal/" + name); }
 
 }  // namespace lutra::test

@@ -4,10 +4,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/source_dir.h"
+
 namespace lutra::test {
 
 ArchConfig small(int inputs, int tables, int planes, int accumulator_bits) {
-  ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
+  ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
   config.array.rows = 1;
   config.array.columns = 1;
   config.array.table_inputs = inputs;

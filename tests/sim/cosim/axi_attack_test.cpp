@@ -6,6 +6,7 @@
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
 #include "tests/sim/cosim/agreement.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -15,7 +16,7 @@ using cosim::LockstepSetup;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
 
 /// The product's launch, then one with its outputs elsewhere.
 constexpr std::uint64_t kElsewhere = kOutputsAt + 0x8000;

@@ -5,6 +5,7 @@
 
 #include "sim/regression/bench.h"
 #include "tests/sim/cosim/agreement.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -16,7 +17,7 @@ using cosim::Lockstep;
 using cosim::LockstepSetup;
 using model::Channel;
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 std::vector<std::uint8_t> outputs(const memory::Memory& memory, std::size_t count) {
   std::vector<std::uint8_t> values(count);

@@ -6,16 +6,17 @@
 
 #include "isa/file.h"
 #include "sim/trust/fingerprints.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 namespace {
 
-const char* const kGolden = LUTRA_SOURCE_DIR "/tests/sim/determinism/golden.txt";
+const std::string kGolden = test::source_dir() + "/tests/sim/determinism/golden.txt";
 
 std::string lines_of(int threads) {
   std::vector<ArchConfig> configs;
   for (const char* name : {"tiny", "tiny_float", "tiny_ternary", "tiny_fp16", "edge_w2a8"})
-    configs.push_back(load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"));
+    configs.push_back(load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"));
   std::string text;
   for (const auto& [name, digest] : trust::fingerprints(configs, threads)) text += digest + "  " + name + "\n";
   return text;

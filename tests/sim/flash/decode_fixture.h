@@ -3,6 +3,7 @@
 
 #include "isa/file.h"
 #include "sim/flash/decoder.h"
+#include "tests/source_dir.h"
 #include "workloads/sparsity/generator.h"
 
 namespace lutra::test {
@@ -22,12 +23,10 @@ units:
   - {name: core, kind: lut, arch: edge_w2a8, watts: 0.3}
 )";
 
-inline ArchConfig test_arch(const std::string& name) {
-  return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml");
-}
+inline ArchConfig test_arch(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 inline storage::StorageConfig test_storage(const std::string& name) {
-  const std::string path = std::string(LUTRA_SOURCE_DIR) + "/configs/storage/" + name + ".yaml";
+  const std::string path = test::source_dir() + "/configs/storage/" + name + ".yaml";
   return storage::parse_storage(read_file(path), path);
 }
 

@@ -5,6 +5,7 @@
 
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -12,7 +13,7 @@ using namespace regression;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 struct Recorder : model::EventSink {
   std::vector<model::Event> events;

@@ -5,13 +5,14 @@
 #include "isa/file.h"
 #include "sim/storage/bench.h"
 #include "tests/isa/message_of.h"
+#include "tests/source_dir.h"
 
 using namespace lutra;
 using namespace lutra::storage;
 
 namespace {
 
-std::string text_of(const std::string& name) { return read_file(std::string(LUTRA_SOURCE_DIR) + "/configs/storage/" + name + ".yaml"); }
+std::string text_of(const std::string& name) { return read_file(test::source_dir() + "/configs/storage/" + name + ".yaml"); }
 StorageConfig device(const std::string& name) { return parse_storage(text_of(name), name + ".yaml"); }
 
 constexpr std::uint64_t kWholeDevice = std::uint64_t{24} << 30, kSmallRange = std::uint64_t{128} << 20;

@@ -7,6 +7,7 @@
 #include "sim/system/serve.h"
 #include "sim/system/timeline.h"
 #include "sim/system/unit_timeline.h"
+#include "tests/source_dir.h"
 
 using namespace lutra;
 using namespace lutra::system;
@@ -14,7 +15,7 @@ using Catch::Contains;
 
 namespace {
 
-ArchConfig core() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/edge_w2a8.yaml"); }
+ArchConfig core() { return load_arch_config(test::source_dir() + "/configs/edge_w2a8.yaml"); }
 
 workloads::ModelConfig small_model() {
   workloads::ModelConfig model = workloads::load_model("bitnet_b158_2b4t");

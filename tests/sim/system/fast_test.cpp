@@ -7,13 +7,14 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "tests/source_dir.h"
 #include "workloads/compile.h"
 
 using namespace lutra;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 workloads::Operator gemm(long long m, long long n, long long k, const std::string& weights) {
   workloads::Operator op;

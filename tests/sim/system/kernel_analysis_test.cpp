@@ -3,11 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/source_dir.h"
+
 using namespace lutra;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
 
 std::vector<Encoded> code(std::vector<Instruction> instructions) {
   std::vector<Encoded> words;

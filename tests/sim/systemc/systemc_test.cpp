@@ -4,6 +4,7 @@
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
 #include "sim/systemc/simulation.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -11,7 +12,7 @@ using namespace regression;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 }  // namespace
 

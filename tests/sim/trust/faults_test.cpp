@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/source_dir.h"
+
 namespace lutra::test {
 
 using trust::Outcome;
@@ -21,7 +23,7 @@ TEST_CASE("registers and memories are told apart by their names") {
 }
 
 TEST_CASE("an upset during a layer ends as it must, and none hangs the core") {
-  const ArchConfig config = load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml");
+  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
   const trust::FaultCampaign campaign(config, {"q_proj", 4, 256}, 1);
   const std::int64_t half = campaign.first() + campaign.cycles() / 2;
   const auto end_of = [&](const std::string& name, int word, int bit) {

@@ -5,10 +5,12 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/source_dir.h"
+
 namespace lutra::test {
 namespace {
 
-ArchConfig tiny() { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
 
 }  // namespace
 

@@ -10,13 +10,14 @@
 #include "isa/file.h"
 #include "sim/process/process.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/source_dir.h"
 
 namespace lutra::test {
 namespace {
 
 /// Packages that scripts/setup installs, with or without `test`.
 std::set<std::string> set_up_packages() {
-  const std::string text = read_file(std::string(LUTRA_SOURCE_DIR) + "/scripts/setup");
+  const std::string text = read_file(test::source_dir() + "/scripts/setup");
   static const std::regex list(R"(packages\+?=\(([^)]*)\))"), word(R"([^\s]+)");
   std::set<std::string> packages = {"npm"};  // only where there is none, so not in a list alone
   for (std::sregex_iterator it(text.begin(), text.end(), list), end; it != end; ++it) {
@@ -73,7 +74,7 @@ TEST_CASE("the bill of materials names every installed package once and relates 
 }
 
 TEST_CASE("a commit gives the same release in every clone") {
-  const std::string source = LUTRA_SOURCE_DIR;
+  const std::string source = test::source_dir();
   if (run_process({"git", "-C", source, "rev-parse", "HEAD"}).exit_code != 0) return;  // lutra from a release itself
   const TemporaryDirectory folder;
   std::vector<std::string> digests;

@@ -9,6 +9,7 @@
 #include "isa/schema.h"
 #include "sim/system/cosimulate.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/source_dir.h"
 #include "tests/workloads/import/file_builder.h"
 #include "tests/workloads/types/random_tensor.h"
 #include "workloads/compile.h"
@@ -20,7 +21,7 @@ using namespace lutra::workloads;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(std::string(LUTRA_SOURCE_DIR) + "/configs/" + name + ".yaml"); }
+ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 ArchConfig tiny() { return named("tiny"); }
 
 /// Runs every job of a trace on RTL and model; returns how many there were.
