@@ -90,12 +90,8 @@ ModelConfig gguf_model(const GgufFile& gguf, const std::string& file, const std:
   config["hidden_act"] = architecture == "bitnet" || architecture == "bitnet-b1.58" ? "relu2"
                          : architecture.rfind("gemma", 0) == 0                      ? "gelu"
                                                                                     : "silu";
-  try {
-    return parse_model(config.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "", name,
-                       weights ? weights : usual_type(gguf));
-  } catch (const Error& e) {
-    throw Error(fmt::format("the metadata as a configuration: {}", e.what()), {file});
-  }
+  return parse_model(config.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), file + " (its metadata as a configuration)",
+                     name, weights ? weights : usual_type(gguf));
 }
 
 }  // namespace lutra::workloads
