@@ -8,7 +8,6 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <limits>
 #include <optional>
 
 #include "cli/inputs.h"
@@ -16,6 +15,7 @@
 #include "cli/measure_row.h"
 #include "gen/generator.h"
 #include "isa/error.h"
+#include "kernels/bench/bench.h"
 #include "sim/cosim/rtl_core.h"
 #include "sim/model/core.h"
 #include "sim/process/process.h"
@@ -78,11 +78,6 @@ Bench prepare(const ArchConfig& config, workloads::Trace trace, const Operator& 
   return bench;
 }
 
-double median_of(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 /// Medians over rounds; the ratio is taken within a round, so that both machines saw the same processor.
 struct Speeds {
   double cycles = 0;
@@ -119,9 +114,9 @@ Speeds race(const ArchConfig& config, const Bench& bench) {
     speeds.cycles = static_cast<double>(rtl.now());
     speeds.array_busy = static_cast<double>(readings.counters.array_steps) / static_cast<double>(readings.counters.cycles);
   }
-  speeds.rtl_s = median_of(rtl_s);
-  speeds.model_s = median_of(model_s);
-  speeds.ratio = median_of(ratios);
+  speeds.rtl_s = kernels::median(rtl_s);
+  speeds.model_s = kernels::median(model_s);
+  speeds.ratio = kernels::median(ratios);
   return speeds;
 }
 
@@ -138,7 +133,7 @@ Operator pick(const workloads::Trace& trace, bool largest) {
 
 void add_race(Json& rows, const std::string& name, const Speeds& s, bool prefill) {
   const std::string command = "scripts/measure speed";
-  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second, median of five", s.ratio, "ratio", command);
+  const Json ratio = measured(name + ": model over Verilated RTL, cycles a second", s.ratio, "ratio", command);
   rows.push_back(prefill ? at_least(ratio, 20) : ratio);
   rows.push_back(measured(name + ": model", s.cycles / s.model_s / 1e6, "Mcycles/s", command));
   rows.push_back(measured(name + ": Verilated RTL, -O3", s.cycles / s.rtl_s / 1e6, "Mcycles/s", command));
