@@ -2,9 +2,8 @@
 # with GCC: Clang's build shows that every file includes what it uses, and its objects serve every clone (ccache cannot tell that two
 # clones' precompiled headers are the same).
 
-set(LUTRA_PRECOMPILE OFF)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  set(LUTRA_PRECOMPILE ON)
+string(COMPARE EQUAL "${CMAKE_CXX_COMPILER_ID}" GNU LUTRA_PRECOMPILE)
+if(LUTRA_PRECOMPILE)
   add_compile_options(-fpch-preprocess)  # asked for by ccache (its manual, "Precompiled headers")
 endif()
 
@@ -17,12 +16,14 @@ function(lutra_precompile name)
   file(CONFIGURE OUTPUT ${empty} CONTENT "")
   add_library(${name} OBJECT ${empty})
   target_link_libraries(${name} PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
-  target_precompile_headers(${name} PRIVATE
+  set(headers
     <algorithm> <array> <chrono> <cmath> <cstdint> <deque> <filesystem> <functional> <map> <memory> <optional> <random> <set> <sstream>
     <string> <string_view> <unordered_map> <vector> <fmt/format.h> <nlohmann/json.hpp> ${ARGN})
+  target_precompile_headers(${name} PRIVATE ${headers})
 
+  # What is in it, for ccache: which headers of which versions.
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.dir/cmake_pch.hxx.gch.sum CONTENT
-    "${CMAKE_CXX_COMPILER_VERSION} ${fmt_VERSION} ${nlohmann_json_VERSION} ${CLI11_VERSION} ${Catch2_VERSION} ${ARGN}\n")
+    "${CMAKE_CXX_COMPILER_VERSION} ${fmt_VERSION} ${nlohmann_json_VERSION} ${CLI11_VERSION} ${Catch2_VERSION} ${headers}\n")
 endfunction()
 
 # lutra_use_precompiled(TARGET NAME)
