@@ -14,12 +14,12 @@
 #include "isa/register_map.h"
 #include "sim/process/process.h"
 #include "tests/isa/temporary_directory.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 }  // namespace
 
@@ -44,7 +44,7 @@ TEST_CASE("the file list and the FuseSoC core name every Verilog file, leaves fi
 
 TEST_CASE("OpenSTA reads the constraints of every machine without a warning") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
-    const gen::Design design = gen::generate(load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"));
+    const gen::Design design = gen::generate(test::shipped_config(name));
     std::string core;
     for (const gen::EmittedFile& f : design.files)
       if (f.name == "lutra_core.v") core = f.text;

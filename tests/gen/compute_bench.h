@@ -10,16 +10,11 @@
 #include <vector>
 
 #include "isa/geometry.h"
-#include "sim/cosim/verilated_module.h"
-#include "sim/model/array.h"
 #include "sim/model/scale_unit.h"
 #include "sim/model/scratchpad.h"
-#include "sim/model/table_builder.h"
+#include "tests/gen/compute_module.h"
 
 namespace lutra::tests {
-
-/// Bits of a buffer word, least significant first.
-using Bits = std::vector<std::uint8_t>;
 
 /// A 1W1R SRAM beside the Verilog: reads give the contents before the edge's writes and hold.
 struct BenchSram {

@@ -6,15 +6,13 @@
 #include <random>
 
 #include "tests/gen/control_bench.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
 
 using model::HostScriptWriter;
 using model::Launch;
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 constexpr std::uint64_t kProgramAddress = 0x4000;
 
@@ -160,7 +158,7 @@ bool shows(const Log& log, const std::string& text) {
 
 TEST_CASE("RTL and model of the command processor agree on every cycle of random programs") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
-    const ArchConfig config = named(name);
+    const ArchConfig config = test::shipped_config(name);
     const auto module = build_bench(config);
     std::mt19937_64 random(7);
     std::size_t lines = 0, traps = 0, halts = 0;
@@ -182,7 +180,7 @@ TEST_CASE("RTL and model of the command processor agree on every cycle of random
 }
 
 TEST_CASE("an instruction executes every second cycle") {
-  const Log log = run_once(named("tiny"), {li(1, 5), li(2, 6), make(Opcode::kHalt)}, quiet());
+  const Log log = run_once(test::shipped_config("tiny"), {li(1, 5), li(2, 6), make(Opcode::kHalt)}, quiet());
   std::vector<long long> cycles;
   for (const std::string& line : log)
     if (line.find(" issue ") != std::string::npos) cycles.push_back(std::stoll(line));
@@ -193,7 +191,7 @@ TEST_CASE("an instruction executes every second cycle") {
 
 TEST_CASE("a loop runs its body as often as count and register say") {
   const Log log = run_once(
-      named("tiny"),
+      test::shipped_config("tiny"),
       {li(1, 2), make(Opcode::kLoop).set("rs", 1).set("count", 3), make(Opcode::kNop), make(Opcode::kEndloop), make(Opcode::kHalt)},
       quiet());
   CHECK(std::count_if(log.begin(), log.end(), [](const std::string& line) { return line.ends_with(" issue 2 1"); }) == 5);
@@ -201,7 +199,7 @@ TEST_CASE("a loop runs its body as often as count and register say") {
 }
 
 TEST_CASE("every trap that the command processor finds is reported with its cause") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const auto cause = [](Trap t) { return fmt::format("lite 18 {:x} 0", static_cast<int>(t)); };
   const Instruction halt = make(Opcode::kHalt), loop = make(Opcode::kLoop).set("count", 2);
   CHECK(shows(run_once(config, {make(Opcode::kEndloop), halt}, quiet()), cause(Trap::kLoopUnderflow)));
@@ -225,15 +223,15 @@ TEST_CASE("every trap that the command processor finds is reported with its caus
 }
 
 TEST_CASE("the watchdog traps in the cycle it names") {
-  const Log log =
-      run_once(named("tiny"), {make(Opcode::kLoop).set("count", 1000), make(Opcode::kEndloop), make(Opcode::kHalt)}, quiet(), 50);
+  const Log log = run_once(test::shipped_config("tiny"),
+                           {make(Opcode::kLoop).set("count", 1000), make(Opcode::kEndloop), make(Opcode::kHalt)}, quiet(), 50);
   // Two cycles for the units to see the stop: CYCLES counts to the edge that sets trapped.
   CHECK(shows(log, "lite 18 c 0"));
   CHECK(shows(log, "lite 100 34 0"));
 }
 
 TEST_CASE("units that never come to rest do not keep the host: it sees trapped and busy, and a start is ignored") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   ControlCase test;
   test.program = {Encoded{{0xFF, 0}}};
   test.neighbours = quiet();
@@ -252,7 +250,7 @@ TEST_CASE("units that never come to rest do not keep the host: it sees trapped a
 }
 
 TEST_CASE("every undefined opcode, reserved bit and value out of range traps with its cause, in RTL and model") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const std::vector<BadWord> words = undefined_words();
   CHECK(words.size() > 1400);
   const auto module = build_bench(config);

@@ -8,12 +8,10 @@
 
 #include "isa/register_map.h"
 #include "tests/gen/control_bench.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 ControlCase with_script(const model::HostScript& script) {
   ControlCase test;
@@ -25,7 +23,7 @@ ControlCase with_script(const model::HostScript& script) {
 }  // namespace
 
 TEST_CASE("every register reads back the bits it has, in RTL and model") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   model::HostScriptWriter script;
   std::vector<std::string> expected;
   for (const std::uint32_t pattern : {0xFFFFFFFFU, 0xA5C3960FU}) {
@@ -51,7 +49,7 @@ TEST_CASE("every register reads back the bits it has, in RTL and model") {
 }
 
 TEST_CASE("an access outside the register map reads zero and changes nothing") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   model::HostScript script;
   using Kind = model::HostOp::Kind;
   for (const std::uint32_t offset : {0x00CU, 0x07CU, 0x0C0U, 0x140U, 0xFFCU}) {

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "isa/arch_config.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
-inline ArchConfig tiny_config() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
-inline ArchConfig edge_config() { return load_arch_config(test::source_dir() + "/configs/edge_w2a8.yaml"); }
+inline ArchConfig tiny_config() { return test::shipped_config("tiny"); }
+inline ArchConfig edge_config() { return test::shipped_config("edge_w2a8"); }
 
 inline std::vector<ArchConfig> dma_configs() {
   ArchConfig wide_words = tiny_config();  // a weight word of 12 bytes or 2 beats, an output row of 8 beats, tiles of 3 rows

@@ -11,14 +11,12 @@
 
 #include "isa/error.h"
 #include "isa/file.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 // A directory of its own that goes away with the test.
 struct Scratch {
@@ -32,7 +30,7 @@ struct Scratch {
 
 TEST_CASE("two runs of the generator give the same bytes") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
-    const gen::Design a = gen::generate(named(name)), b = gen::generate(named(name));
+    const gen::Design a = gen::generate(test::shipped_config(name)), b = gen::generate(test::shipped_config(name));
     REQUIRE(a.files.size() == b.files.size());
     for (std::size_t i = 0; i < a.files.size(); ++i) {
       CHECK(a.files[i].name == b.files[i].name);
@@ -47,7 +45,7 @@ TEST_CASE("two runs of the generator give the same bytes") {
 }
 
 TEST_CASE("every file of a design opens with configuration, hash and version") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   for (const gen::EmittedFile& f : gen::generate(config).files) {
     const std::string first = f.text.substr(0, f.text.find('\n'));
     INFO(f.name);
@@ -58,7 +56,7 @@ TEST_CASE("every file of a design opens with configuration, hash and version") {
 }
 
 TEST_CASE("the emitted core instantiates only modules that the design contains, each defined once") {
-  const gen::Design design = gen::generate(named("edge_w2a8"));
+  const gen::Design design = gen::generate(test::shipped_config("edge_w2a8"));
   std::set<std::string> defined;
   for (const gen::EmittedFile& f : design.files) {
     std::istringstream lines(f.text);
@@ -76,13 +74,13 @@ TEST_CASE("the emitted core instantiates only modules that the design contains, 
 
 TEST_CASE("a design is written with its file list and manifest, and replaces only a design") {
   const Scratch scratch;
-  const gen::Design design = gen::generate(named("tiny"));
+  const gen::Design design = gen::generate(test::shipped_config("tiny"));
   const fs::path target = scratch.path / "out";
   gen::write_design(design, target.string());
   gen::write_design(design, target.string());
   const auto manifest = nlohmann::json::parse(read_file((target / "manifest.json").string()));
   CHECK(manifest["name"] == "tiny");
-  CHECK(manifest["program_hash"] == program_hash(named("tiny")));
+  CHECK(manifest["program_hash"] == program_hash(test::shipped_config("tiny")));
   for (const auto& file : manifest["files"]) CHECK(fs::exists(target / file.get<std::string>()));
   CHECK(fs::exists(target / manifest["file_list"].get<std::string>()));
   CHECK(manifest["memories"].size() == design.memories.size());
@@ -98,7 +96,7 @@ TEST_CASE("a design is written with its file list and manifest, and replaces onl
 }
 
 TEST_CASE("generating takes less than 0.2 seconds") {
-  const ArchConfig config = named("edge_w2a8");
+  const ArchConfig config = test::shipped_config("edge_w2a8");
   const auto begin = std::chrono::steady_clock::now();
   const gen::Design design = gen::generate(config);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;

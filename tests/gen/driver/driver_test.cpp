@@ -11,6 +11,7 @@
 #include "sim/cosim/rtl_core.h"
 #include "sim/process/process.h"
 #include "tests/isa/temporary_directory.h"
+#include "tests/shipped_config.h"
 #include "tests/source_dir.h"
 #include "workloads/compile.h"
 #include "workloads/operands.h"
@@ -47,7 +48,7 @@ struct ProgramInC {
   std::uint64_t code_base, slot_bytes, used_bytes;
 };
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 Program two_products(const ArchConfig& config) {
   return workloads::compile(config,

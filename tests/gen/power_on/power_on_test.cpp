@@ -8,7 +8,7 @@
 #include "sim/process/process.h"
 #include "tests/gen/power_on/power_on_bench.h"
 #include "tests/isa/temporary_directory.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
@@ -20,7 +20,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 /// What the bench prints of three tiles on the smallest core with these fields; `from` is replaced by `to` in its files.
 std::string run_bench(const Fields& fields = {}, const std::string& from = "", const std::string& to = "") {
-  ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  ArchConfig config = test::shipped_config("tiny");
   for (const auto& [key, value] : fields) set_field(config, key, value);
   validate(config);
   const Product product = matrix_product(config, 3, 8, 2, 1, Geometry(config).scaled ? 4 : 0, 1);
