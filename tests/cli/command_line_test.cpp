@@ -6,17 +6,14 @@
 
 #include "cli/command.h"
 #include "isa/file.h"
-#include "sim/process/process.h"
+#include "tests/cli/lutra_command.h"
 #include "tests/isa/temporary_directory.h"
+
+using lutra::test::lutra_command;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-lutra::ProcessResult lutra_command(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), LUTRA_EXECUTABLE);
-  return lutra::run_process(arguments);
-}
 
 }  // namespace
 

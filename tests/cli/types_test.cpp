@@ -4,19 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "isa/file.h"
-#include "sim/process/process.h"
+#include "tests/cli/lutra_command.h"
 #include "tests/isa/temporary_directory.h"
 
 using Catch::Contains;
-
-namespace {
-
-lutra::ProcessResult lutra_command(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), LUTRA_EXECUTABLE);
-  return lutra::run_process(arguments);
-}
-
-}  // namespace
+using lutra::test::lutra_command;
 
 TEST_CASE("lutra types lists every type with loss and cost") {
   const lutra::ProcessResult result = lutra_command({"types", "--outputs", "256", "--depth", "512", "--json", "-"});

@@ -5,7 +5,7 @@
 
 #include "tests/isa/message_of.h"
 #include "tests/isa/random_instruction.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 using namespace lutra;
 using lutra::test::message_of;
@@ -14,7 +14,7 @@ using lutra::test::random_instruction;
 namespace {
 
 const ArchConfig& tiny() {
-  static const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  static const ArchConfig config = test::shipped_config("tiny");
   return config;
 }
 

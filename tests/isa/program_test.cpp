@@ -8,7 +8,7 @@
 #include "isa/sha256.h"
 #include "tests/isa/message_of.h"
 #include "tests/isa/temporary_directory.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 using namespace lutra;
 using lutra::test::message_of;
@@ -16,7 +16,7 @@ using lutra::test::TemporaryDirectory;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 Program sample() {
   Program program;

@@ -6,15 +6,13 @@
 #include <numeric>
 
 #include "tests/isa/message_of.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "tests/workloads/interpreter.h"
 
 using namespace lutra;
 using namespace lutra::workloads;
 
 namespace {
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 GatherRequest request(NeuronAxis axis, const GemmShape& shape, int cluster, std::vector<int> clusters) {
   return {"layers.0.mlp.up_proj", shape, axis, cluster, std::move(clusters)};
@@ -47,7 +45,7 @@ void check_product(const ArchConfig& arch, const GatherRequest& r, std::uint64_t
 }
 
 std::string refusal(const GatherRequest& r) {
-  return test::message_of([&] { compile_gather(named("tiny"), r); });
+  return test::message_of([&] { compile_gather(test::shipped_config("tiny"), r); });
 }
 
 }  // namespace
@@ -57,13 +55,13 @@ TEST_CASE("chosen outputs and chosen inputs give the golden sums in any order of
     const WeightFormat weights = parse_weight_format(format);
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       INFO(format << " seed " << seed);
-      check_product(named("tiny"), request(NeuronAxis::kOutputs, {1, 32, 24, weights}, 4, {0, 1, 5, 7}), seed);
-      check_product(named("tiny"), request(NeuronAxis::kDepth, {1, 10, 128, weights}, 8, {1, 2, 3, 9, 15}), seed);
+      check_product(test::shipped_config("tiny"), request(NeuronAxis::kOutputs, {1, 32, 24, weights}, 4, {0, 1, 5, 7}), seed);
+      check_product(test::shipped_config("tiny"), request(NeuronAxis::kDepth, {1, 10, 128, weights}, 8, {1, 2, 3, 9, 15}), seed);
     }
   }
   const WeightFormat int4 = parse_weight_format("int4");
-  check_product(named("edge_w2a8"), request(NeuronAxis::kOutputs, {1, 512, 256, int4}, 32, {2, 3, 11}), 1);
-  check_product(named("edge_w2a8"), request(NeuronAxis::kDepth, {1, 64, 512, int4}, 32, {0, 7, 8, 15}), 1);
+  check_product(test::shipped_config("edge_w2a8"), request(NeuronAxis::kOutputs, {1, 512, 256, int4}, 32, {2, 3, 11}), 1);
+  check_product(test::shipped_config("edge_w2a8"), request(NeuronAxis::kDepth, {1, 64, 512, int4}, 32, {0, 7, 8, 15}), 1);
 }
 
 TEST_CASE("more clusters than a kernel can name become several launches whose sums are added") {
@@ -73,8 +71,8 @@ TEST_CASE("more clusters than a kernel can name become several launches whose su
   for (const NeuronAxis axis : {NeuronAxis::kOutputs, NeuronAxis::kDepth}) {
     const GatherRequest r =
         request(axis, axis == NeuronAxis::kOutputs ? GemmShape{1, 256, 16, int2} : GemmShape{1, 8, 256, int2}, 8, every_second);
-    CHECK(compile_gather(named("tiny"), r).parts.size() > 1);
-    check_product(named("tiny"), r, 1);
+    CHECK(compile_gather(test::shipped_config("tiny"), r).parts.size() > 1);
+    check_product(test::shipped_config("tiny"), r, 1);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "isa/error.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "tests/workloads/interpreter.h"
 #include "workloads/compile.h"
 #include "workloads/operands.h"
@@ -15,8 +15,6 @@ using namespace lutra::workloads;
 using Catch::Contains;
 
 namespace {
-
-ArchConfig configuration(const char* name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 const char* kSmallModel = R"({"model_type": "bitnet", "hidden_size": 48, "intermediate_size": 72, "num_hidden_layers": 2,
   "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 37, "hidden_act": "relu2"})";
@@ -38,7 +36,7 @@ Operator gemm(std::int64_t m, std::int64_t n, std::int64_t k, const char* format
 }  // namespace
 
 TEST_CASE("the decode step of BitNet 2B4T is 211 jobs of five kernels and fits its memory") {
-  const ArchConfig arch = configuration("edge_w2a8");
+  const ArchConfig arch = test::shipped_config("edge_w2a8");
   const Program program = compile(arch, trace_model(load_model("bitnet_b158_2b4t"), {Phase::kDecode, 1, 1, 2048}));
   CHECK(program.jobs.size() == 211);
   CHECK(program.kernels.size() == 5);
@@ -54,7 +52,7 @@ TEST_CASE("the decode step of BitNet 2B4T is 211 jobs of five kernels and fits i
 }
 
 TEST_CASE("no two tensors overlap when layers do not share them") {
-  const ArchConfig arch = configuration("tiny");
+  const ArchConfig arch = test::shipped_config("tiny");
   CompileOptions options;
   options.share_layers = false;
   const Program program = compile(arch, trace_model(parse_model(kSmallModel, "f", "small"), {Phase::kPrefill, 1, 5, 0}), options);
@@ -74,7 +72,7 @@ TEST_CASE("no two tensors overlap when layers do not share them") {
 }
 
 TEST_CASE("every job of a small model gives the golden outputs after a trip through the program's words") {
-  const ArchConfig arch = configuration("tiny");
+  const ArchConfig arch = test::shipped_config("tiny");
   const Program program = compile(arch, trace_model(parse_model(kSmallModel, "f", "small"), {Phase::kPrefill, 1, 5, 0}));
   const auto weights = make_generated_weights(1);
   const auto activations = make_generated_activations(1);
@@ -97,13 +95,14 @@ TEST_CASE("every job of a small model gives the golden outputs after a trip thro
 
 TEST_CASE("a model larger than the memory is refused with the size it needs") {
   const Trace trace = trace_model(load_model("llama2_70b"), {Phase::kDecode, 1, 1, 0});
-  CHECK_THROWS_WITH(compile(configuration("edge_w2a8"), trace), Contains("memory.size_gib") && Contains("set memory.size_gib to 33"));
+  CHECK_THROWS_WITH(compile(test::shipped_config("edge_w2a8"), trace),
+                    Contains("memory.size_gib") && Contains("set memory.size_gib to 33"));
 }
 
 TEST_CASE("a GEMM whose outputs may leave INT32 is refused by name") {
   Trace trace;
   trace.operators.push_back(gemm(1, 16, 60000, "uint8"));
-  CHECK_THROWS_WITH(compile(configuration("edge_w2a8"), trace), Contains("layers.0.x") && Contains("INT32") && Contains("uint8"));
+  CHECK_THROWS_WITH(compile(test::shipped_config("edge_w2a8"), trace), Contains("layers.0.x") && Contains("INT32") && Contains("uint8"));
 }
 
 TEST_CASE("a configuration too small for a tile is refused with the buffer that is too small") {
@@ -116,22 +115,22 @@ TEST_CASE("a configuration too small for a tile is refused with the buffer that 
     return "";
   };
   const GemmShape shape{5, 40, 200, parse_weight_format("int8")};
-  ArchConfig arch = configuration("tiny");
+  ArchConfig arch = test::shipped_config("tiny");
   arch.array.accumulator_bits = 16;
   CHECK_THAT(message(arch, shape), Contains("too small") && Contains("array.accumulator_bits"));
-  arch = configuration("tiny");
+  arch = test::shipped_config("tiny");
   arch.buffer.instruction_words = 16;
   CHECK_THAT(message(arch, shape), Contains("too small") && Contains("buffer.instruction_words"));
-  arch = configuration("tiny");
+  arch = test::shipped_config("tiny");
   arch.control.loop_depth = 0;
   CHECK_THAT(message(arch, shape), Contains("too small") && Contains("control.loop_depth"));
-  arch = configuration("tiny");
+  arch = test::shipped_config("tiny");
   arch.buffer.weight_words = 4;
   CHECK_THAT(message(arch, shape), Contains("too small") && Contains("buffer.weight_words"));
 }
 
 TEST_CASE("a program of another producer is refused where its places are asked for") {
-  const ArchConfig arch = configuration("tiny");
+  const ArchConfig arch = test::shipped_config("tiny");
   Program program;
   program.kernels.push_back({"k", {}});
   program.jobs.emplace_back();
@@ -139,7 +138,7 @@ TEST_CASE("a program of another producer is refused where its places are asked f
 }
 
 TEST_CASE("every built-in model compiles, and no layer's program comes near 64 KiB") {
-  ArchConfig arch = configuration("edge_w2a8");
+  ArchConfig arch = test::shipped_config("edge_w2a8");
   arch.memory.size_gib = 4096;
   for (const std::string& name : embedded_model_names()) {
     for (const char* weights : {"int2", "fp6_e3m2_g32"}) {
@@ -157,7 +156,7 @@ TEST_CASE("every built-in model compiles, and no layer's program comes near 64 K
 }
 
 TEST_CASE("a type of several passes is a job for each, on the same activations") {
-  const Program program = compile(configuration("tiny"), trace_list("m", {{"w", 2, 5, 24, "fp6_e3m2"}}, {}, {}));
+  const Program program = compile(test::shipped_config("tiny"), trace_list("m", {{"w", 2, 5, 24, "fp6_e3m2"}}, {}, {}));
   REQUIRE(program.jobs.size() == 2);
   CHECK(program.jobs[0].op == "w");
   CHECK(program.jobs[1].op == "w");

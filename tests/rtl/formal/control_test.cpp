@@ -6,7 +6,7 @@
 
 #include "gen/generator.h"
 #include "tests/rtl/formal/prover.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
@@ -22,7 +22,7 @@ std::vector<gen::EmittedFile> files_of(const gen::Design& design, const std::vec
   return files;
 }
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);

@@ -4,12 +4,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 ArchConfig small(int inputs, int tables, int planes, int accumulator_bits) {
-  ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  ArchConfig config = test::shipped_config("tiny");
   config.array.rows = 1;
   config.array.columns = 1;
   config.array.table_inputs = inputs;

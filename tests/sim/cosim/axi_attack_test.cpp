@@ -5,8 +5,8 @@
 
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
+#include "tests/shipped_config.h"
 #include "tests/sim/cosim/agreement.h"
-#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -16,7 +16,7 @@ using cosim::LockstepSetup;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 /// The product's launch, then one with its outputs elsewhere.
 constexpr std::uint64_t kElsewhere = kOutputsAt + 0x8000;

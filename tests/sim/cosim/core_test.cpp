@@ -4,8 +4,8 @@
 #include <random>
 
 #include "sim/regression/bench.h"
+#include "tests/shipped_config.h"
 #include "tests/sim/cosim/agreement.h"
-#include "tests/source_dir.h"
 
 namespace lutra::test {
 
@@ -16,8 +16,6 @@ namespace {
 using cosim::Lockstep;
 using cosim::LockstepSetup;
 using model::Channel;
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 std::vector<std::uint8_t> outputs(const memory::Memory& memory, std::size_t count) {
   std::vector<std::uint8_t> values(count);
@@ -38,26 +36,26 @@ void check_product(const ArchConfig& config, const Product& product, double stal
 }  // namespace
 
 TEST_CASE("a matrix product has the right bits, and RTL and model agree in every cycle") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   check_product(config, matrix_product(config, 3, 8, 2, 1, 0, 1), 0, 1);
   check_product(config, matrix_product(config, 5, 6, 3, -7, 0, 2), 0.3, 2);
 }
 
 TEST_CASE("the default core multiplies in lockstep, with and without a memory that stalls") {
-  const ArchConfig config = named("edge_w2a8");
+  const ArchConfig config = test::shipped_config("edge_w2a8");
   check_product(config, matrix_product(config, 4, 20, 2, 0, 0, 3), 0, 1);
   check_product(config, matrix_product(config, 6, 12, 2, 1, 3, 4), 0.4, 5);
 }
 
 TEST_CASE("cores with float tables multiply in lockstep, with and without a memory that stalls") {
-  const ArchConfig config = named("tiny_fp16");
+  const ArchConfig config = test::shipped_config("tiny_fp16");
   check_product(config, matrix_product(config, 3, 8, 2, 1, 4, 8), 0, 1);
   check_product(config, matrix_product(config, 4, 6, 3, -7, 0, 9), 0.4, 2);
 }
 
 TEST_CASE("behind a banked DRAM RTL and model agree in every cycle") {
   for (const char* kind : {"lpddr5x", "ddr5"}) {
-    ArchConfig config = named("tiny");
+    ArchConfig config = test::shipped_config("tiny");
     config.memory.kind = kind;
     check_product(config, matrix_product(config, 3, 8, 2, 1, 0, 6), 0, 1);
     check_product(config, matrix_product(config, 5, 6, 3, -7, 0, 7), 0.3, 2);
@@ -65,7 +63,7 @@ TEST_CASE("behind a banked DRAM RTL and model agree in every cycle") {
 }
 
 TEST_CASE("a memory that answers after the core has given up on it finds a core that takes the beats and comes to rest") {
-  ArchConfig config = named("tiny");
+  ArchConfig config = test::shipped_config("tiny");
   constexpr model::Cycle kLatency = 100000;
   config.memory.latency_ns = kLatency * 1000 / config.clock_mhz;
   const Product product = matrix_product(config, 1, 2, 1, 0, 0, 1);
@@ -83,7 +81,7 @@ TEST_CASE("a memory that answers after the core has given up on it finds a core 
 }
 
 TEST_CASE("the checker names the first event at which two machines part") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
   LockstepSetup setup;
   setup.config = config;
@@ -103,7 +101,7 @@ TEST_CASE("the checker names the first event at which two machines part") {
 
 TEST_CASE("random programs with races, deadlocks and errors run in lockstep") {
   for (const char* name : {"tiny", "edge_w2a8"}) {
-    const ArchConfig config = named(name);
+    const ArchConfig config = test::shipped_config(name);
     std::mt19937_64 random(11);
     memory::Image image;
     fill_random(image, random);

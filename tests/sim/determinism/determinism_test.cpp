@@ -6,6 +6,7 @@
 
 #include "isa/file.h"
 #include "sim/trust/fingerprints.h"
+#include "tests/shipped_config.h"
 #include "tests/source_dir.h"
 
 namespace lutra::test {
@@ -15,8 +16,7 @@ const std::string kGolden = test::source_dir() + "/tests/sim/determinism/golden.
 
 std::string lines_of(int threads) {
   std::vector<ArchConfig> configs;
-  for (const char* name : {"tiny", "tiny_float", "tiny_ternary", "tiny_fp16", "edge_w2a8"})
-    configs.push_back(load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"));
+  for (const char* name : {"tiny", "tiny_float", "tiny_ternary", "tiny_fp16", "edge_w2a8"}) configs.push_back(test::shipped_config(name));
   std::string text;
   for (const auto& [name, digest] : trust::fingerprints(configs, threads)) text += digest + "  " + name + "\n";
   return text;

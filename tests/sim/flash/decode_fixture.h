@@ -3,6 +3,7 @@
 
 #include "isa/file.h"
 #include "sim/flash/decoder.h"
+#include "tests/shipped_config.h"
 #include "tests/source_dir.h"
 #include "workloads/sparsity/generator.h"
 
@@ -23,7 +24,7 @@ units:
   - {name: core, kind: lut, arch: edge_w2a8, watts: 0.3}
 )";
 
-inline ArchConfig test_arch(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
+inline ArchConfig test_arch(const std::string& name) { return test::shipped_config(name); }
 
 inline storage::StorageConfig test_storage(const std::string& name) {
   const std::string path = test::source_dir() + "/configs/storage/" + name + ".yaml";

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 using namespace lutra;
 using workloads::NeuronAxis;
@@ -26,7 +26,7 @@ workloads::GatherRequest request(const char* name, NeuronAxis axis, long long ou
 }  // namespace
 
 TEST_CASE("gathered products run on RTL and model with equal bits and cycles, with and without stalls") {
-  const ArchConfig arch = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig arch = test::shipped_config("tiny");
   const workloads::GatherRequest up = request("up", NeuronAxis::kOutputs, 128, 48, {0, 3, 4, 5, 9, 15});
   const workloads::GatherRequest down = request("down", NeuronAxis::kDepth, 24, 128, {1, 2, 8, 13});
   for (const workloads::GatherRequest& r : {up, down}) {

@@ -5,15 +5,13 @@
 
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 using namespace regression;
 
 namespace {
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 struct Recorder : model::EventSink {
   std::vector<model::Event> events;
@@ -25,7 +23,7 @@ model::HostScript run_script(const model::Launch& launch) { return model::HostSc
 }  // namespace
 
 TEST_CASE("time does not depend on whether values are computed or events are logged") {
-  const ArchConfig config = named("edge_w2a8");
+  const ArchConfig config = test::shipped_config("edge_w2a8");
   const Product product = matrix_product(config, 4, 20, 2, 0, 0, 3);
   const auto run = [&](bool values, model::EventSink* events) {
     memory::Memory memory(config);
@@ -43,7 +41,7 @@ TEST_CASE("time does not depend on whether values are computed or events are log
 }
 
 TEST_CASE("idle cycles are skipped") {
-  ArchConfig config = named("edge_w2a8");
+  ArchConfig config = test::shipped_config("edge_w2a8");
   config.memory.latency_ns = 20000;
   const Product product = matrix_product(config, 4, 20, 2, 0, 0, 3);
   memory::Memory memory(config);
@@ -55,7 +53,7 @@ TEST_CASE("idle cycles are skipped") {
 }
 
 TEST_CASE("several cores live in one process without knowing of each other") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
   memory::Memory first_memory(config), second_memory(config);
   first_memory.image() = second_memory.image() = product.image;
@@ -70,7 +68,7 @@ TEST_CASE("several cores live in one process without knowing of each other") {
 }
 
 TEST_CASE("a deadlock without a watchdog is reported with the state of every block") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   memory::Memory memory(config);
   const std::vector<Encoded> program = {encode(make(Opcode::kTbuild).set("wait", 8)), encode(make(Opcode::kHalt))};
   const model::Launch launch = place_program(memory.image(), program);
@@ -89,7 +87,7 @@ TEST_CASE("a deadlock without a watchdog is reported with the state of every blo
 }
 
 TEST_CASE("with a watchdog the same deadlock traps in its cycle") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   memory::Memory memory(config);
   const std::vector<Encoded> program = {encode(make(Opcode::kTbuild).set("wait", 8)), encode(make(Opcode::kHalt))};
   model::Launch launch = place_program(memory.image(), program);

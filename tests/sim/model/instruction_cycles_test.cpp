@@ -7,12 +7,12 @@
 #include "isa/assembler.h"
 #include "sim/model/core.h"
 #include "sim/regression/core_programs.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 /// CYCLES of a program on the tiny core, whose memory gives a beat a cycle; r9 is an address, r10 is 1.
 std::int64_t cycles(const std::string& text) {

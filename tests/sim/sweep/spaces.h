@@ -4,11 +4,11 @@
 #include <string>
 
 #include "sim/sweep/evaluate.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::sweep {
 
-inline ArchConfig tiny_base(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
+inline ArchConfig tiny_base(const std::string& name) { return test::shipped_config(name); }
 
 inline Space space_from(const std::string& yaml) { return parse_space(yaml, "space.yaml", tiny_base, "none"); }
 

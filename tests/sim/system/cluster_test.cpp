@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/system/edge_run.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "workloads/compile.h"
 
 using namespace lutra;
@@ -13,7 +13,7 @@ using namespace lutra::system;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 Program gemms(const ArchConfig& config, std::int64_t tokens, std::int64_t outputs) {
   const workloads::ListedGemm first{"gemm", tokens, outputs, 64, "int2"}, second{"again", tokens, outputs, 64, "int2"};
@@ -98,7 +98,7 @@ TEST_CASE("an edge device takes the same time in fast and in exact mode, and abo
   model.heads = 5;
   model.kv_heads = 5;
   const workloads::Trace trace = workloads::trace_model(model, {workloads::Phase::kDecode, 1, 1, 10});
-  const ArchConfig core = load_arch_config(test::source_dir() + "/configs/edge_w2a8.yaml");
+  const ArchConfig core = test::shipped_config("edge_w2a8");
   EdgeHost host = load_edge_host("phone");
   for (const int cores : {1, 3, 16, 64}) {
     CAPTURE(cores);

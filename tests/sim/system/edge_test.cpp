@@ -7,7 +7,7 @@
 #include "sim/system/serve.h"
 #include "sim/system/timeline.h"
 #include "sim/system/unit_timeline.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 using namespace lutra;
 using namespace lutra::system;
@@ -15,7 +15,7 @@ using Catch::Contains;
 
 namespace {
 
-ArchConfig core() { return load_arch_config(test::source_dir() + "/configs/edge_w2a8.yaml"); }
+ArchConfig core() { return test::shipped_config("edge_w2a8"); }
 
 workloads::ModelConfig small_model() {
   workloads::ModelConfig model = workloads::load_model("bitnet_b158_2b4t");

@@ -7,14 +7,12 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "workloads/compile.h"
 
 using namespace lutra;
 
 namespace {
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
 
 workloads::Operator gemm(long long m, long long n, long long k, const std::string& weights) {
   workloads::Operator op;
@@ -134,7 +132,7 @@ TEST_CASE("fast mode takes the cycles of exact mode on a layer of a model in eve
   for (const workloads::TraceRequest& request : {workloads::TraceRequest{workloads::Phase::kDecode, 1, 1, 100},
                                                  {workloads::Phase::kPrefill, 1, 9, 0},
                                                  {workloads::Phase::kMixed, 2, 5, 10}}) {
-    const ArchConfig config = named("edge_w2a8");
+    const ArchConfig config = test::shipped_config("edge_w2a8");
     const system::SimulationResult fast = compare(config, workloads::compile(config, trace_model(model, request)));
     CHECK(fast.fallbacks.empty());
     CHECK(fast.skipped > 0);
@@ -142,7 +140,7 @@ TEST_CASE("fast mode takes the cycles of exact mode on a layer of a model in eve
 }
 
 TEST_CASE("fast mode takes the cycles of exact mode on a layer of every built-in model in every phase", "[.][nightly]") {
-  ArchConfig config = named("edge_w2a8");
+  ArchConfig config = test::shipped_config("edge_w2a8");
   config.memory.size_gib = 1024;
   for (const std::string& name : workloads::embedded_model_names()) {
     workloads::ModelConfig model = workloads::load_model(name);
@@ -159,7 +157,7 @@ TEST_CASE("fast mode takes the cycles of exact mode on a layer of every built-in
 }
 
 TEST_CASE("what fast mode runs does not grow with the number of outputs or tokens") {
-  const ArchConfig config = named("edge_w2a8");
+  const ArchConfig config = test::shipped_config("edge_w2a8");
   const auto run = [&](long long m, long long n) {
     return system::FastSimulator(config).run(workloads::compile(config, trace_of({gemm(m, n, 512, "ternary")})));
   };
@@ -169,7 +167,7 @@ TEST_CASE("what fast mode runs does not grow with the number of outputs or token
 }
 
 TEST_CASE("fast mode runs everything and says so when the memory stalls at random") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const Program program = workloads::compile(config, trace_of({gemm(2, 64, 32, "int2")}));
   memory::MemoryOptions options;
   options.stall_probability = 0.2;
@@ -182,7 +180,7 @@ TEST_CASE("fast mode runs everything and says so when the memory stalls at rando
 }
 
 TEST_CASE("a kernel whose loop count comes from a register is run in full, with the same cycles") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   Program program = workloads::compile(config, trace_of({gemm(1, 64, 32, "int2")}));
   for (Encoded& word : program.kernels[0].code) {
     Instruction i = decode(word);
@@ -194,7 +192,7 @@ TEST_CASE("a kernel whose loop count comes from a register is run in full, with 
 }
 
 TEST_CASE("values change no cycle, and fast mode yields those of the simulated array") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const Program program = workloads::compile(config, trace_of({gemm(3, 40, 24, "int2"), gemm(1, 17, 50, "ternary")}));
   const auto weights = workloads::make_generated_weights(5);
   const auto activations = workloads::make_generated_activations(5);
@@ -227,7 +225,7 @@ TEST_CASE("banked DRAM is run in full and said so; another memory that tells its
     memory::Cycle write_finished(memory::Cycle now, std::uint64_t, int) override { return now + 9; }
     [[nodiscard]] bool append_state(memory::Cycle, std::vector<std::int64_t>&) const override { return true; }
   };
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   const Program program = workloads::compile(config, trace_of({gemm(2, 512, 64, "int2")}));
   ArchConfig banked = config;
   banked.memory.kind = "lpddr5x";

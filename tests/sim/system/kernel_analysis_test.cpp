@@ -3,13 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 using namespace lutra;
 
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 std::vector<Encoded> code(std::vector<Instruction> instructions) {
   std::vector<Encoded> words;

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "isa/error.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "workloads/compile.h"
 
 using namespace lutra;
@@ -21,7 +21,7 @@ struct Run {
 };
 
 Run run(int channels, const system::UnitTimelineFilter& filter = {}) {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const workloads::Trace trace = workloads::trace_list("test", {{"gemm", 3, 64, 48, "int2"}, {"again", 3, 64, 48, "int2"}}, {}, {});
   Run run{workloads::compile(config, trace), {}, {}, {}};
   system::UnitTimeline timeline(config, channels, 256, filter);
@@ -57,7 +57,7 @@ TEST_CASE("jobs fill a timeline's cycles, and its bursts carry the bytes that we
   CHECK(sum(r.document, 1, "gemm", "cycles") + sum(r.document, 1, "again", "cycles") == r.result.cycles);
   std::int64_t beats = 0;
   for (const system::JobResult& job : r.result.jobs) beats += job.counters.read_beats;
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   // The counters begin behind the code's fetch of the first job.
   CHECK(sum(r.document, 2, "read", "bytes") >= beats * config.axi.data_bits / 8);
   CHECK(sum(r.document, 2, "write", "bytes") >= 2 * 3 * 64 * 4);

@@ -4,21 +4,17 @@
 #include "isa/error.h"
 #include "sim/regression/core_programs.h"
 #include "sim/systemc/simulation.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 using namespace regression;
 
-namespace {
-
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a core under SystemC takes the cycles that it takes without, as often as one likes") {
   for (const char* name : {"tiny", "edge_w2a8", "tiny"}) {
-    const ArchConfig config = named(name);
+    const ArchConfig config = test::shipped_config(name);
     const Product product = matrix_product(config, 3, 8, 2, 1, 0, 1);
     const model::HostScript script = model::HostScriptWriter().run(product.launch).read_counters().script();
     memory::Memory plain_memory(config), memory(config);
@@ -36,7 +32,7 @@ TEST_CASE("a core under SystemC takes the cycles that it takes without, as often
 }
 
 TEST_CASE("an error inside a SystemC process reaches the caller, and the next run works") {
-  const ArchConfig config = named("tiny");
+  const ArchConfig config = test::shipped_config("tiny");
   memory::Memory memory(config);
   const model::Launch launch = place_program(memory.image(), {encode(make(Opcode::kTbuild).set("wait", 8)), encode(make(Opcode::kHalt))});
   model::Core stuck(config, memory, model::HostScriptWriter().run(launch).script());

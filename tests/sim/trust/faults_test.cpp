@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
@@ -23,7 +23,7 @@ TEST_CASE("registers and memories are told apart by their names") {
 }
 
 TEST_CASE("an upset during a layer ends as it must, and none hangs the core") {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const trust::FaultCampaign campaign(config, {"q_proj", 4, 256}, 1);
   const std::int64_t half = campaign.first() + campaign.cycles() / 2;
   const auto end_of = [&](const std::string& name, int word, int bit) {

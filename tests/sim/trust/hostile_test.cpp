@@ -3,12 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 TEST_CASE("hostile programs end or trap within their window, and model and RTL agree on every one") {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const trust::HostileResult on_model = trust::attack(config, 1, 20000, false);
   INFO(on_model.first_failure);
   CHECK(on_model.programs == 20000);

@@ -4,12 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "isa/instruction.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 TEST_CASE("every instruction, field border and trap has been seen on RTL and model") {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const trust::IsaCoverage seen = trust::isa_coverage(config);
   for (const std::string& missed : seen.missed) UNSCOPED_INFO("not seen: " << missed);
   CHECK(seen.executed == seen.instructions);

@@ -3,12 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 TEST_CASE("a model that takes one latency, width, depth or arithmetic for another parts from the RTL") {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const std::vector<trust::ModelMutant> mutants = trust::model_mutation_test(config, 12, 1);
   CHECK(mutants.size() >= 15);
   for (const trust::ModelMutant& mutant : mutants) {

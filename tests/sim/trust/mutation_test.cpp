@@ -5,12 +5,12 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 namespace {
 
-ArchConfig tiny() { return load_arch_config(test::source_dir() + "/configs/tiny.yaml"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 }  // namespace
 

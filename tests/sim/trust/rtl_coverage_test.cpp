@@ -5,12 +5,12 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 
 namespace lutra::test {
 
 TEST_CASE("the bench covers lines and toggles of a small core", "[.nightly]") {
-  const ArchConfig config = load_arch_config(test::source_dir() + "/configs/tiny.yaml");
+  const ArchConfig config = test::shipped_config("tiny");
   const std::vector<regression::BenchRun> bench = trust::coverage_bench(config, 1);
   const trust::RtlCoverage all = trust::rtl_coverage(config, bench);
   if (const char* path = std::getenv("LUTRA_COVERAGE_MISSED")) {

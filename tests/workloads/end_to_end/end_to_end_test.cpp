@@ -9,7 +9,7 @@
 #include "isa/schema.h"
 #include "sim/system/cosimulate.h"
 #include "tests/isa/temporary_directory.h"
-#include "tests/source_dir.h"
+#include "tests/shipped_config.h"
 #include "tests/workloads/import/file_builder.h"
 #include "tests/workloads/types/random_tensor.h"
 #include "workloads/compile.h"
@@ -21,8 +21,7 @@ using namespace lutra::workloads;
 
 namespace {
 
-ArchConfig named(const std::string& name) { return load_arch_config(test::source_dir() + "/configs/" + name + ".yaml"); }
-ArchConfig tiny() { return named("tiny"); }
+ArchConfig tiny() { return test::shipped_config("tiny"); }
 
 /// Runs every job of a trace on RTL and model; returns how many there were.
 int check_all(const ArchConfig& arch, const Trace& trace, const WeightSource& weights) {
@@ -79,7 +78,7 @@ TEST_CASE("every type of weights goes from its packed tensor through the default
     INFO(gemms[i].name);
     check_bound(weights, {gemms[i].name, outputs, gemms[i].depth, parse_weight_format(gemms[i].name)}, tokens);
   }
-  CHECK(check_all(named("edge_w2a8"), trace_list("types", gemms, {}, {}), weights) == static_cast<int>(passes));
+  CHECK(check_all(test::shipped_config("edge_w2a8"), trace_list("types", gemms, {}, {}), weights) == static_cast<int>(passes));
 }
 
 TEST_CASE("every distinct lowering gives golden, model and Verilog the same bits from packed tensors") {
